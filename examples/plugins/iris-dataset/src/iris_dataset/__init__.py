@@ -1,0 +1,1 @@
+"""Fisher's iris flowers, a data set published as a plugin."""

@@ -1,0 +1,17 @@
+"""The data set is found by its name and is what its card says."""
+
+from __future__ import annotations
+
+import numpy as np
+from iris_dataset.iris import load_data
+
+from kdatasets.catalogue import find
+
+
+def test_iris() -> None:
+    card = find("iris").CARD
+    (x_train, y_train), (x_test, y_test) = load_data()
+    assert (len(x_train), len(x_test)) == (card.train, card.test)
+    assert (x_train.dtype, y_train.dtype) == (card.x.dtype, card.y.dtype)
+    assert np.bincount(np.concatenate([y_train, y_test])).tolist() == [50, 50, 50]
+    assert x_test.min() > 0

@@ -1,0 +1,1 @@
+"""Gated linear units for kcore: `from kcore.layers import Gated`."""

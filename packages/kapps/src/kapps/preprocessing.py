@@ -1,0 +1,69 @@
+"""What was done to the images that published weights were trained on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kcore import config
+from kcore.errors import ConfigurationError, ShapeError
+
+MODES = ("caffe", "tf", "torch")
+
+# per channel over the ImageNet training images; caffe in BGR order and 0 to 255, torch in RGB
+# order and 0 to 1
+_CAFFE_MEAN = (103.939, 116.779, 123.68)
+_TORCH_MEAN = (0.485, 0.456, 0.406)
+_TORCH_DEVIATION = (0.229, 0.224, 0.225)
+
+
+def preprocess_input(x: Any, data_format: str | None = None, mode: str = "caffe") -> Any:
+    """Scales images as a network expects them; the given array stays as it is.
+
+    Args:
+        x: RGB images, 0 to 255, as an array or anything numpy can read.
+        data_format: "channels_last" or "channels_first"; the global setting if None.
+        mode: "caffe" (to BGR, minus the mean of ImageNet), "tf" (to -1 .. 1) or "torch" (to 0 .. 1,
+            minus the mean, divided by the standard deviation of ImageNet).
+
+    Shapes:
+        (height, width, 3) or (batch, height, width, 3), channels first likewise; the same comes
+        back, in the given float dtype, whole numbers in `floatx()`.
+
+    Raises:
+        ConfigurationError: if mode or data_format is none of these.
+        ShapeError: if there are not three channels where they should be.
+
+    Example:
+        >>> preprocess_input(np.full((1, 1, 3), 255.0), mode="tf").tolist()
+        [[[1.0, 1.0, 1.0]]]
+    """
+    if mode not in MODES:
+        raise ConfigurationError(
+            f"preprocess_input: mode must be one of {', '.join(map(repr, MODES))}; received {mode!r}."
+        )
+    layout = config.standardize_data_format(data_format)
+    array = np.asarray(x)
+    if not np.issubdtype(array.dtype, np.floating):
+        array = array.astype(config.floatx())
+    axis = -1 if layout == "channels_last" else array.ndim - 3
+    if array.ndim not in (3, 4) or array.shape[axis] != 3:
+        raise ShapeError(
+            f"preprocess_input expects one RGB image or a batch of them, {layout}, with 3 "
+            f"channels; received an array of shape {array.shape}. Give the images' channels that "
+            "place, or say data_format."
+        )
+    if mode == "tf":
+        return array / 127.5 - 1.0
+    if mode == "caffe":
+        return np.flip(array, axis) - _channels(_CAFFE_MEAN, array, axis)
+    mean, deviation = (_channels(v, array, axis) for v in (_TORCH_MEAN, _TORCH_DEVIATION))
+    return (array / 255.0 - mean) / deviation
+
+
+def _channels(values: tuple[float, ...], array: Any, axis: int) -> Any:
+    """Numbers for the channels, in a shape that broadcasts and the dtype of the images."""
+    shape = [1] * array.ndim
+    shape[axis] = len(values)
+    return np.asarray(values, array.dtype).reshape(shape)

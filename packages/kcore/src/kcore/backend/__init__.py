@@ -1,0 +1,46 @@
+"""The only part of kcore that imports TensorFlow. Its modules are imported at their first use.
+
+`backend.math.add` imports `kcore.backend.math`, and with it TensorFlow, when it first computes;
+until then a process that only builds, prints or plots models never pays for it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kcore.backend import autodiff as autodiff
+    from kcore.backend import compile as compile
+    from kcore.backend import math as math
+    from kcore.backend import nn as nn
+    from kcore.backend import optim as optim
+    from kcore.backend import random as random
+    from kcore.backend import rnn as rnn
+    from kcore.backend import tensor as tensor
+    from kcore.backend import variable as variable
+
+_MODULES = ("autodiff", "compile", "math", "nn", "optim", "random", "rnn", "tensor", "variable")
+_SETTINGS = (
+    "epsilon",
+    "floatx",
+    "image_data_format",
+    "set_epsilon",
+    "set_floatx",
+    "set_image_data_format",
+)
+
+__all__ = [*_MODULES, *_SETTINGS, "clear_session"]
+
+
+def clear_session() -> None:
+    """Starts the numbering of automatic names anew. Memory needs no clearing: models free it."""
+    importlib.import_module("kcore.naming").reset()
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"kcore.backend.{name}")
+    if name in _SETTINGS:
+        return getattr(importlib.import_module("kcore.config"), name)
+    raise AttributeError(f"module 'kcore.backend' has no attribute {name!r}")

@@ -1,0 +1,79 @@
+"""Python functions made into compiled ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from kcore.typing import Shape, Tensor, Tree
+
+
+def tensor_spec(shape: Shape, dtype: str) -> Any:
+    """What a compiled function accepts in one place: a shape with unknown sizes, and a dtype."""
+    return tf.TensorSpec(shape, dtype)
+
+
+def compiled(
+    function: Callable[..., Any], signature: Sequence[Any] | None = None, xla: bool = False
+) -> Callable[..., Any]:
+    """The function as one compiled graph; traced at the first call.
+
+    Args:
+        function: what to compile; takes and gives trees of tensors.
+        signature: a `tensor_spec` for each argument, so that no later call traces again.
+        xla: whether XLA compiles it.
+    """
+    return tf.function(  # type: ignore[no-any-return]
+        function, input_signature=signature, autograph=False, jit_compile=xla or None
+    )
+
+
+def concrete(function: Callable[..., Any], signature: Sequence[Any]) -> Callable[..., Any]:
+    """The function traced now for one signature; calls skip all look-ups by argument type."""
+    return tf.function(function, autograph=False).get_concrete_function(*signature)  # type: ignore[no-any-return]
+
+
+def repeat(count: Tensor, body: Callable[[Tensor], None]) -> None:
+    """Runs `body(step)` for step = 0 ... count - 1, in order; inside compiled code, as one loop."""
+
+    def advance(step: Tensor) -> tuple[Tensor]:
+        body(step)
+        return (step + 1,)
+
+    tf.while_loop(lambda step: step < count, advance, (tf.constant(0),), parallel_iterations=1)
+
+
+def rows(values: Tensor, start: Tensor, stop: Tensor) -> Tensor:
+    """The rows from start, before stop; the kernel shares memory where it can."""
+    rank = values.shape.rank
+    begin = tf.concat([[start], tf.zeros([rank - 1], "int32")], 0) if rank > 1 else [start]
+    size = tf.concat([[stop - start], tf.fill([rank - 1], -1)], 0) if rank > 1 else [stop - start]
+    part = tf.slice(values, begin, size)
+    part.set_shape([None, *values.shape[1:]])
+    return part
+
+
+def outside() -> Any:
+    """A context in which variables made during a trace belong to the program, not to the trace."""
+    return tf.init_scope()
+
+
+def scratch_specs(function: Callable[..., Tree], args: Tree) -> list[tuple[Shape, str]]:
+    """Shapes and dtypes of the leaves that a function gives, found by tracing it once.
+
+    Args:
+        function: called with placeholders in place of the specs.
+        args: list of positional arguments, in which every `tensor_spec` becomes a placeholder.
+    """
+    found: list[tuple[Shape, str]] = []
+
+    def trace(*tensors: Tensor) -> Tensor:
+        for leaf in tf.nest.flatten(function(*tensors)):
+            shape = leaf.shape.as_list() if leaf.shape.rank is not None else []
+            found.append((tuple(shape), leaf.dtype.name))
+        return tf.constant(0)
+
+    tf.function(trace, autograph=False).get_concrete_function(*args)
+    return found

@@ -1,0 +1,73 @@
+"""Random numbers as a function of an explicit seed: two integers in, the same numbers out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from kcore.typing import Shape, Tensor
+
+
+def _sampling_dtype(dtype: str) -> str:
+    return dtype if dtype in ("float32", "float64") else "float32"
+
+
+def seed_tensor(seed: int | tuple[int, int] | Tensor) -> Tensor:
+    """A seed as the kernels want it: a vector of two int32."""
+    if isinstance(seed, tf.Tensor):
+        return tf.reshape(tf.cast(seed, "int32"), (2,))
+    pair = (seed, 0) if isinstance(seed, int) else seed
+    # any Python integer is a seed: keep its low bits, as signed 32-bit numbers
+    folded = [((int(part) + 2**31) % 2**32) - 2**31 for part in pair]
+    return tf.constant(folded, dtype="int32")
+
+
+def uniform(shape: Shape, low: float, high: float, seed: Tensor, dtype: str) -> Tensor:
+    """Uniform on [low, high)."""
+    kind = _sampling_dtype(dtype)
+    values = tf.random.stateless_uniform(shape, seed, low, high, dtype=kind)
+    return tf.cast(values, dtype)
+
+
+def randint(shape: Shape, low: int, high: int, seed: Tensor, dtype: str) -> Tensor:
+    """Whole numbers from low up to high - 1."""
+    return tf.cast(tf.random.stateless_uniform(shape, seed, low, high, dtype="int64"), dtype)
+
+
+def normal(shape: Shape, mean: float, stddev: float, seed: Tensor, dtype: str) -> Tensor:
+    """Normal with the given mean and standard deviation."""
+    kind = _sampling_dtype(dtype)
+    return tf.cast(tf.random.stateless_normal(shape, seed, mean, stddev, dtype=kind), dtype)
+
+
+def truncated_normal(shape: Shape, mean: float, stddev: float, seed: Tensor, dtype: str) -> Tensor:
+    """Normal, values farther than two standard deviations drawn again."""
+    kind = _sampling_dtype(dtype)
+    values = tf.random.stateless_truncated_normal(shape, seed, mean, stddev, dtype=kind)
+    return tf.cast(values, dtype)
+
+
+def keep_mask(shape: Any, rate: float, seed: Tensor) -> Tensor:
+    """True with probability 1 - rate, for each element on its own.
+
+    Sixteen random bits decide an element: half the work of a uniform float, and the rate is met
+    to 2**-16.
+    """
+    count = tf.reduce_prod(tf.cast(shape, "int32"))
+    words = tf.random.stateless_uniform(
+        [(count + 1) // 2], seed, minval=None, maxval=None, dtype="uint32"
+    )
+    halves = tf.reshape(tf.bitcast(words, "uint16"), [-1])[:count]
+    threshold = tf.constant(min(round(rate * 65536), 65535), dtype="uint16")
+    return tf.reshape(tf.cast(halves, "int32") >= tf.cast(threshold, "int32"), shape)
+
+
+def shuffle_indices(count: int, seed: Tensor) -> Tensor:
+    """The numbers 0 to count - 1 in random order."""
+    return tf.argsort(tf.random.stateless_uniform([count], seed))
+
+
+def categorical(logits: Tensor, count: int, seed: Tensor) -> Tensor:
+    """Class indices drawn from unnormalised log-probabilities, (batch, count)."""
+    return tf.random.stateless_categorical(logits, count, seed, dtype="int32")

@@ -1,0 +1,33 @@
+"""The storage of a Variable on the device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from kcore.typing import Shape, Tensor
+
+
+def create(
+    value: Callable[[], Tensor], shape: Shape, dtype: str, trainable: bool, name: str
+) -> Any:
+    """A resource variable that starts with `value()`, made outside any function being traced."""
+    with tf.init_scope():
+        return tf.Variable(value, shape=shape, dtype=dtype, trainable=trainable, name=name)
+
+
+def assign(storage: Any, value: Tensor) -> None:
+    """Replaces the value."""
+    storage.assign(value, read_value=False)
+
+
+def assign_add(storage: Any, value: Tensor) -> None:
+    """Adds to the value in place."""
+    storage.assign_add(value, read_value=False)
+
+
+def read(storage: Any) -> Tensor:
+    """The value as a tensor."""
+    return storage.read_value() if tf.executing_eagerly() else storage.value()

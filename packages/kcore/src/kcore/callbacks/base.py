@@ -1,0 +1,155 @@
+"""Callback and the list that calls many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
+
+from kcore.errors import ConfigurationError
+from kcore.typing import Config, Logs
+
+# hooks of earlier Keras that mean a batch of training, called where a callback writes them
+_OLD_NAMES = {"on_train_batch_begin": "on_batch_begin", "on_train_batch_end": "on_batch_end"}
+_BATCH_HOOKS = {
+    "train": ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end"),
+    "test": ("on_test_batch_begin", "on_test_batch_end"),
+    "predict": ("on_predict_batch_begin", "on_predict_batch_end"),
+}
+
+
+class Callback:
+    """Base of callbacks: write the hooks you need.
+
+    Training runs many batches in one compiled call. A callback that overrides a per-batch hook
+    makes it run batch by batch, so that the hook sees each; `on_train_chunk_end` does not.
+
+    Attributes:
+        model: the model in training.
+        params: epochs, steps (None if not known) and verbose.
+    """
+
+    component_kind: ClassVar[str] = "callback"
+
+    def __init__(self) -> None:
+        self.model: Any = None
+        self.params: Config = {}
+
+    def set_model(self, model: Any) -> None:
+        """Told which model before anything else."""
+        self.model = model
+
+    def set_params(self, params: Config) -> None:
+        """Told epochs, steps and verbose before training."""
+        self.params = params
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Before the first epoch."""
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        """After the last epoch, however training ended; logs of that epoch."""
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        """Before an epoch, counted from 0."""
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """After an epoch and its validation, whose values have the prefix `val_`."""
+
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Before a batch, counted from 0 in the epoch."""
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """After a batch; logs hold the means of the epoch so far."""
+
+    def on_train_chunk_end(self, steps: int, logs: Callable[[], Logs]) -> None:
+        """After each compiled call of training.
+
+        Args:
+            steps: batches done in this epoch.
+            logs: call it for the means so far; the numbers leave the device only then.
+        """
+
+    def on_test_begin(self, logs: Logs | None = None) -> None:
+        """Before evaluation or validation."""
+
+    def on_test_end(self, logs: Logs | None = None) -> None:
+        """After evaluation or validation."""
+
+    def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Before a batch of evaluation."""
+
+    def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """After a batch of evaluation."""
+
+    def on_test_chunk_end(self, steps: int, logs: Callable[[], Logs]) -> None:
+        """After each compiled call of evaluation; see `on_train_chunk_end`."""
+
+    def on_predict_begin(self, logs: Logs | None = None) -> None:
+        """Before prediction."""
+
+    def on_predict_end(self, logs: Logs | None = None) -> None:
+        """After prediction."""
+
+    def on_predict_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Before a batch of prediction."""
+
+    def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """After a batch of prediction; logs hold its outputs."""
+
+    def state_dict(self) -> Config:
+        """What the callback needs to go on after an interruption, as plain data or arrays."""
+        return {}
+
+    def load_state_dict(self, state: Config) -> None:
+        """Takes back what `state_dict` gave."""
+
+
+class CallbackList:
+    """Calls each hook of each callback in order.
+
+    Args:
+        callbacks: the callbacks, or one of them.
+        model: given to each.
+        params: given to each.
+
+    Raises:
+        ConfigurationError: if an entry is no callback.
+    """
+
+    def __init__(self, callbacks: Any, model: Any, params: Config) -> None:
+        found = list(callbacks) if isinstance(callbacks, Iterable) else [callbacks]
+        for callback in found:
+            if not hasattr(callback, "on_epoch_end"):
+                raise ConfigurationError(
+                    f"callbacks must be objects of Callback; received {callback!r} "
+                    f"({type(callback).__name__})."
+                )
+        self.callbacks: list[Any] = found
+        self.params = params
+        for callback in found:
+            callback.set_model(model)
+            callback.set_params(params)
+        self._active: dict[str, list[Callable[..., None]]] = {}
+
+    def needs_batches(self, mode: str) -> bool:
+        """Whether a callback overrides a per-batch hook of "train", "test" or "predict"."""
+        return any(self._hooks(name) for name in _BATCH_HOOKS[mode])
+
+    def _hooks(self, name: str) -> list[Callable[..., None]]:
+        """The methods of that name which somebody wrote; Callback's own do nothing."""
+        if name not in self._active:
+            base = getattr(Callback, name, None)
+            self._active[name] = [
+                getattr(callback, name)
+                for callback in self.callbacks
+                if getattr(type(callback), name, None) is not base
+            ]
+        return self._active[name]
+
+    def call(self, hook: str, *args: Any) -> None:
+        """Calls a hook of every callback, then the hook's old name where one is written."""
+        for method in self._hooks(hook):
+            method(*args)
+        old = _OLD_NAMES.get(hook)
+        if old is not None:
+            for method in self._hooks(old):
+                method(*args)

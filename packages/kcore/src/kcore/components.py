@@ -1,0 +1,205 @@
+"""Objects from what users and files write for them, and back.
+
+An initializer, a loss, an optimizer ... may be given as an object, a name ("mse"), an identity
+("kcore/MeanSquaredError"), the plain data of a saved one, or any function of the right form. Names
+lead to classes through the catalogue alone: nothing that a file holds is ever imported.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from kcore.dtypes import DTypePolicy
+from kcore.errors import ConfigurationError
+from kcore.plugins.catalogue import catalogue
+from kcore.typing import Config
+
+# the module that Keras files name for a class of ours that Keras has too
+_KERAS_MODULES = {
+    "activation": "keras.activations",
+    "callback": "keras.callbacks",
+    "constraint": "keras.constraints",
+    "initializer": "keras.initializers",
+    "layer": "keras.layers",
+    "loss": "keras.losses",
+    "metric": "keras.metrics",
+    "optimizer": "keras.optimizers",
+    "regularizer": "keras.regularizers",
+    "schedule": "keras.optimizers.schedules",
+}
+_OURS = ("kcore", "klayers", "kapps")
+
+
+def get(kind: str, identifier: Any, owner: str) -> Any:
+    """The component that an identifier stands for.
+
+    Args:
+        kind: which table names are looked up in, for example "initializer".
+        identifier: None, an object or function (returned as it is), a class (an object of it with
+            default arguments), a name or identity, or a dict with "class_name" and "config".
+        owner: who asks, for the error: "Dense.kernel_initializer".
+
+    Returns:
+        An object, a function, or None for None.
+
+    Raises:
+        ComponentNotFoundError: if a name is not known; the nearest are proposed.
+        ConfigurationError: if the identifier is none of these.
+
+    Example:
+        >>> get("initializer", "zeros", "example").__class__.__name__
+        'Zeros'
+    """
+    if identifier is None:
+        return None
+    if isinstance(identifier, str):
+        return _instance(catalogue().load(kind, identifier))
+    if isinstance(identifier, dict):
+        return from_data(kind, identifier, owner)
+    if callable(identifier) or hasattr(identifier, "get_config"):
+        return _instance(identifier)
+    raise ConfigurationError(
+        f"{owner} expects a name, an object, a function or the saved form of a {kind}; received "
+        f"{identifier!r} ({type(identifier).__name__})."
+    )
+
+
+def _instance(found: Any) -> Any:
+    return found() if inspect.isclass(found) else found
+
+
+def from_data(kind: str, data: Config, owner: str) -> Any:
+    """The object that `to_data` described.
+
+    Args:
+        kind: the table to look in: a place for an initializer never gives anything else.
+        data: dict with "class_name", "config" and perhaps "registered_name".
+        owner: who asks, for the error.
+
+    Raises:
+        ConfigurationError: if the data does not have this form.
+    """
+    if not isinstance(data.get("class_name"), str):
+        raise ConfigurationError(
+            f"{owner}: a saved {kind} is a dict with 'class_name' and 'config'; received {data!r}."
+        )
+    found = find_class(kind, data)
+    config = data.get("config", {})
+    if not inspect.isclass(found):
+        return found
+    if isinstance(config, str):  # Keras writes a function as its name
+        return catalogue().load(kind, config)
+    make: Callable[[Config], Any] = getattr(found, "from_config", lambda c: found(**c))
+    return make(config)
+
+
+def find_class(kind: str, data: Config) -> Any:
+    """The class that saved data names: by identity where it has one, else by its short name."""
+    name, identity = data["class_name"], data.get("registered_name")
+    if name == "function":
+        return catalogue().load(kind, str(data["config"]))
+    if isinstance(identity, str) and "/" in identity:
+        return catalogue().load(kind, identity)
+    return catalogue().load(kind, name.rsplit(">", 1)[-1])
+
+
+def to_data(value: Any) -> Any:
+    """Plain data (what JSON can hold) that stands for a value in a configuration.
+
+    Raises:
+        ConfigurationError: if it is an object or function that no catalogue knows.
+
+    Example:
+        >>> to_data((1, None, "same"))
+        [1, None, 'same']
+    """
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, (list, tuple)):
+        return [to_data(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): to_data(item) for key, item in value.items()}
+    if isinstance(value, DTypePolicy):
+        return value.name
+    if hasattr(value, "get_config"):
+        return object_data(value, value.get_config())
+    if inspect.isfunction(value) or inspect.isbuiltin(value):
+        return function_name(value)
+    if hasattr(value, "tolist"):  # numpy scalars and arrays
+        return value.tolist()
+    raise ConfigurationError(
+        f"{value!r} ({type(value).__name__}) cannot be part of a configuration: expected plain "
+        "data, an object with get_config, or a registered function."
+    )
+
+
+def object_data(value: Any, config: Config) -> Config:
+    """The saved form of an object: the form of Keras 3, with our identity as registered name."""
+    cls = type(value)
+    found = catalogue().identity_of(cls)
+    identity = found or f"custom/{cls.__name__}"
+    plugin, name = identity.split("/", 1)
+    keras = None
+    if plugin in _OURS:
+        keras = getattr(cls, "keras_module", None) or _KERAS_MODULES.get(
+            getattr(cls, "component_kind", "")
+        )
+    return {
+        "module": keras or cls.__module__.split(".")[0],
+        "class_name": name,
+        "config": config,
+        "registered_name": identity,
+    }
+
+
+def function_name(function: Any) -> str:
+    """The name under which a function can be found again: short for ours, identity for others."""
+    identity = catalogue().identity_of(function)
+    if identity is None:
+        return str(function.__name__)
+    plugin, name = identity.split("/", 1)
+    return name if plugin in _OURS or plugin == "custom" else identity
+
+
+def signature_config(owner: Any, skip: frozenset[str] = frozenset()) -> Config:
+    """The constructor's arguments as the object stores them, as plain data.
+
+    Every argument must be kept under its own name: `Dense(units)` has `self.units`.
+
+    Raises:
+        ConfigurationError: if one is not; write `get_config` for such a class.
+    """
+    config: Config = {}
+    for name in constructor_arguments(type(owner)):
+        if name in skip:
+            continue
+        if not hasattr(owner, name):
+            raise ConfigurationError(
+                f"{type(owner).__name__} takes the argument {name!r} but keeps no attribute "
+                f"self.{name}, so its configuration cannot be derived. Store it under that name "
+                "or write get_config."
+            )
+        config[name] = to_data(getattr(owner, name))
+    return config
+
+
+def constructor_arguments(cls: type) -> list[str]:
+    """The names of a class's constructor arguments, without catch-alls."""
+    parameters = inspect.signature(cls.__init__).parameters.values()  # type: ignore[misc]
+    catch_all = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [p.name for p in list(parameters)[1:] if p.kind not in catch_all]
+
+
+class Configurable:
+    """Gives a class a configuration made of its constructor's arguments."""
+
+    def get_config(self) -> Config:
+        """The arguments that make an equal object, as plain data."""
+        return signature_config(self)
+
+    @classmethod
+    def from_config(cls, config: Config) -> Any:
+        """An object with the given configuration."""
+        return cls(**config)

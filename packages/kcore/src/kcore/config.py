@@ -1,0 +1,108 @@
+"""Global switches and every environment variable that kcore reads, in one place.
+
+| variable | meaning | default |
+| --- | --- | --- |
+| KCORE_PLUGINS | "none", "only:a,b" or "-c,-d": which plugins take part | all |
+| KCORE_HOME | folder of caches and downloads of `utils.get_file` | ~/.kcore |
+| KCORE_FLOATX | dtype of weights and computation where none is given | float32 |
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+from kcore.dtypes import FLOATS, DTypePolicy, as_policy
+from kcore.errors import ConfigurationError
+
+_IMAGE_FORMATS = ("channels_last", "channels_first")
+
+
+@dataclass
+class _Settings:
+    floatx: str = field(default_factory=lambda: os.environ.get("KCORE_FLOATX", "float32"))
+    epsilon: float = 1e-7
+    image_data_format: str = "channels_last"
+    dtype_policy: DTypePolicy | None = None
+
+
+_settings = _Settings()
+
+
+def floatx() -> str:
+    """The dtype used where none is given, "float32" unless changed."""
+    return _settings.floatx
+
+
+def set_floatx(dtype: str) -> None:
+    """Changes `floatx()`.
+
+    Args:
+        dtype: one of "float16", "bfloat16", "float32", "float64".
+
+    Raises:
+        ConfigurationError: if it is no float dtype.
+
+    Example:
+        >>> set_floatx("float32")
+    """
+    if dtype not in FLOATS:
+        raise ConfigurationError(
+            f"set_floatx expects one of {', '.join(FLOATS)}; received {dtype!r}."
+        )
+    _settings.floatx = dtype
+    _settings.dtype_policy = None
+
+
+def epsilon() -> float:
+    """The small number that keeps divisions and logarithms finite, 1e-7 unless changed."""
+    return _settings.epsilon
+
+
+def set_epsilon(value: float) -> None:
+    """Changes `epsilon()`; the value must be positive."""
+    if not value > 0:
+        raise ConfigurationError(f"set_epsilon expects a positive number; received {value!r}.")
+    _settings.epsilon = float(value)
+
+
+def image_data_format() -> str:
+    """Where the channel axis of images is: "channels_last" (default) or "channels_first"."""
+    return _settings.image_data_format
+
+
+def set_image_data_format(data_format: str) -> None:
+    """Changes `image_data_format()`."""
+    _settings.image_data_format = standardize_data_format(data_format)
+
+
+def standardize_data_format(data_format: str | None) -> str:
+    """The given data format, or the global one for None.
+
+    Raises:
+        ConfigurationError: if it is neither "channels_last" nor "channels_first".
+    """
+    if data_format is None:
+        return _settings.image_data_format
+    if data_format not in _IMAGE_FORMATS:
+        raise ConfigurationError(
+            f"data_format must be one of {_IMAGE_FORMATS}; received {data_format!r}."
+        )
+    return data_format
+
+
+def dtype_policy() -> DTypePolicy:
+    """The policy of layers that are given none: `floatx()` unless `set_dtype_policy` was called."""
+    return _settings.dtype_policy or DTypePolicy(_settings.floatx)
+
+
+def set_dtype_policy(policy: DTypePolicy | str) -> None:
+    """Changes `dtype_policy()` for layers made from now on.
+
+    Args:
+        policy: a policy or its name, for example "mixed_bfloat16".
+
+    Example:
+        >>> set_dtype_policy("float32")
+    """
+    _settings.dtype_policy = as_policy(policy)

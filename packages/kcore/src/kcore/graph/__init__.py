@@ -1,0 +1,1 @@
+"""Symbolic tensors, the calls that were recorded on them, and the function these calls form."""

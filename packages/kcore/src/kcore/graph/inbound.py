@@ -1,0 +1,74 @@
+"""Calls: what a layer remembers of its calls on symbolic tensors, by number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kcore import tree
+from kcore.errors import ConfigurationError, NotBuiltError
+from kcore.graph.node import Node
+
+
+class Calls:
+    """Gives a layer access to the calls recorded on it, in the order in which they were made."""
+
+    _inbound_nodes: list[Node]
+
+    def _describe(self) -> str:
+        return repr(self)
+
+    def _node(self, index: int) -> Node:
+        if not self._inbound_nodes:
+            raise NotBuiltError(f"{self._describe()} was never called on a symbolic tensor.")
+        if not 0 <= index < len(self._inbound_nodes):
+            raise ConfigurationError(
+                f"{self._describe()} was called {len(self._inbound_nodes)} time(s); there is no "
+                f"node {index}."
+            )
+        return self._inbound_nodes[index]
+
+    def _only_node(self) -> Node:
+        if len(self._inbound_nodes) > 1:
+            raise AttributeError(
+                f"{self._describe()} was called {len(self._inbound_nodes)} times and has no single "
+                "input and output. Use get_input_at(index) and get_output_at(index)."
+            )
+        return self._node(0)
+
+    @property
+    def input(self) -> Any:
+        """The symbolic input of a layer that was called once."""
+        return _single(self._only_node().inputs)
+
+    @property
+    def output(self) -> Any:
+        """The symbolic output of a layer that was called once."""
+        return self._only_node().outputs
+
+    def get_input_at(self, node_index: int) -> Any:
+        """The symbolic input of the call with that number."""
+        return _single(self._node(node_index).inputs)
+
+    def get_output_at(self, node_index: int) -> Any:
+        """The symbolic output of the call with that number."""
+        return self._node(node_index).outputs
+
+    def get_input_shape_at(self, node_index: int) -> Any:
+        """The shape of the input of the call with that number."""
+        return tree.map_leaves(lambda t: t.shape, self.get_input_at(node_index))
+
+    def get_output_shape_at(self, node_index: int) -> Any:
+        """The shape of the output of the call with that number."""
+        return tree.map_leaves(lambda t: t.shape, self.get_output_at(node_index))
+
+    def get_input_mask_at(self, node_index: int) -> Any:
+        """The mask of the input of the call with that number."""
+        return tree.map_leaves(lambda t: t.mask, self.get_input_at(node_index))
+
+    def get_output_mask_at(self, node_index: int) -> Any:
+        """The mask of the output of the call with that number."""
+        return tree.map_leaves(lambda t: t.mask, self.get_output_at(node_index))
+
+
+def _single(values: Any) -> Any:
+    return values[0] if len(values) == 1 else list(values)

@@ -1,0 +1,586 @@
+"""Layer: configured when made, built once when it meets its first input, called many times.
+
+    class Linear(Layer):
+        def __init__(self, units, **kwargs):
+            super().__init__(**kwargs)
+            self.units = units
+
+        def build(self, input_shape):
+            self.kernel = self.add_weight((input_shape[-1], self.units), name="kernel")
+
+        def call(self, inputs):
+            return ops.matmul(inputs, self.kernel)
+
+        def compute_output_shape(self, input_shape):
+            return (*input_shape[:-1], self.units)
+
+`__call__` does what surrounds `call`: building, casting, checking, masks, recording a node where
+the input is symbolic. Which weights and layers belong to a layer is read off its attributes.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import warnings
+from typing import Any, ClassVar
+
+from kcore import (
+    backend,
+    components,
+    config,
+    context,
+    dtypes,
+    input_spec,
+    naming,
+    shapes,
+    tracking,
+    tree,
+)
+from kcore import initializers as initializers_module
+from kcore.errors import ConfigurationError, KcoreError, NotBuiltError, ShapeError
+from kcore.graph.inbound import Calls
+from kcore.graph.node import Node, is_recording, not_recording
+from kcore.graph.symbolic import (
+    SymbolicTensor,
+    find_symbolic,
+    shape_tree,
+    symbols_of,
+    unconnected,
+)
+from kcore.input_spec import InputSpec
+from kcore.ops.operation import trace_shapes
+from kcore.random import SeedGenerator
+from kcore.typing import Config, Shape, Tree
+from kcore.variable import Variable
+
+__all__ = ["InputSpec", "Layer"]
+
+# first-layer arguments of earlier generations of Keras, taken by every layer
+_LEGACY = (
+    "input_shape",
+    "batch_input_shape",
+    "batch_shape",
+    "input_dim",
+    "input_length",
+    "batch_size",
+)
+
+
+class Layer(Calls):
+    """Base of all layers.
+
+    Args:
+        activity_regularizer: adds to the loss from the layer's outputs; divided by the batch size.
+        trainable: whether training changes its weights; False also freezes statistics.
+        dtype: dtype or policy ("mixed_float16"); the global policy if None.
+        name: unique in a model, without '/'; made from the class if None.
+        **kwargs: first-layer arguments of earlier Keras (input_shape, batch_input_shape, input_dim,
+            input_length, batch_size) and `weights`, a list of first values.
+
+    Attributes:
+        built: whether it has its weights.
+        input_spec: what `call` accepts, an InputSpec or a tree of them, or None.
+        supports_masking: whether a mask passes through unchanged.
+
+    Raises:
+        ConfigurationError: if an argument is unknown.
+
+    Example:
+        >>> Layer(name="nothing").name
+        'nothing'
+    """
+
+    component_kind: ClassVar[str] = "layer"
+    supports_masking = False
+    _initialized = False
+
+    def __init__(
+        self,
+        *,
+        activity_regularizer: Any = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        cls = type(self).__name__
+        self._name = naming.check(name, cls) if name is not None else None
+        self._trainable = bool(trainable)
+        self.dtype_policy = config.dtype_policy() if dtype is None else dtypes.as_policy(dtype)
+        self.activity_regularizer = components.get(
+            "regularizer", activity_regularizer, f"{cls}.activity_regularizer"
+        )
+        self.built = False
+        self.input_spec: Any = None
+        self._inbound_nodes: list[Node] = []
+        self._losses: list[Any] = []
+        self._build_shapes: Any = None
+        self._legacy_weights = kwargs.pop("weights", None)
+        self._batch_input_shape = _legacy_shape(kwargs)
+        kwargs.pop("autocast", None)
+        if kwargs:
+            raise ConfigurationError(
+                f"{cls} does not take the argument(s) {', '.join(map(repr, kwargs))}; it takes "
+                f"{', '.join(components.constructor_arguments(type(self)))}, activity_regularizer, "
+                "trainable, dtype and name."
+            )
+        self._initialized = True
+
+    # What a layer author writes
+
+    def build(self, input_shape: Any) -> None:
+        """Makes the weights; called once, with the shape of the first input (batch first)."""
+
+    def call(self, inputs: Any) -> Any:
+        """Computes the outputs with `kcore.ops`. May take `training` and `mask`."""
+        raise ConfigurationError(f"{type(self).__name__} has no method `call`; write one.")
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The outputs' shape, found by running `call` symbolically unless a layer says it."""
+        inputs = symbols_of(input_shape, self.compute_dtype)
+        return tree.map_leaves(lambda t: t.shape, self.compute_output_spec(inputs))
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        """The mask of the outputs: the input's if `supports_masking`, else none and a warning."""
+        masks = [m for m in tree.flatten(previous_mask) if m is not None]
+        if not masks:
+            return None
+        if not self.supports_masking:
+            warnings.warn(
+                f"{self._describe()} does not handle masks, so the mask of its input ends here and "
+                "layers behind it see padding as data. Set `supports_masking = True` on the layer "
+                "if it works step by step, or write compute_mask.",
+                UserWarning,
+                stacklevel=4,
+            )
+            return None
+        return masks[0] if len(masks) == 1 else previous_mask
+
+    def get_config(self) -> Config:
+        """The arguments that make an equal layer, as plain data."""
+        shared: Config = {"name": self.name, "trainable": self._trainable}
+        shared["dtype"] = self.dtype_policy.name
+        if self.activity_regularizer is not None:
+            shared["activity_regularizer"] = components.to_data(self.activity_regularizer)
+        skip = frozenset((*shared, "activity_regularizer"))
+        return {**shared, **components.signature_config(self, skip)}
+
+    @classmethod
+    def from_config(cls, config: Config) -> Any:
+        """A layer with the given configuration; without weights."""
+        return cls(**config)
+
+    # Names and state
+
+    @property
+    def name(self) -> str:
+        """The name, made at first need if none was given."""
+        if self._name is None:
+            self._name = naming.unique(naming.snake_case(type(self).__name__))
+        return self._name
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes the weights."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        for layer in self._sublayers():
+            layer.trainable = value
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype that `call` computes in."""
+        return self.dtype_policy.compute_dtype
+
+    @property
+    def variable_dtype(self) -> str:
+        """The dtype of the weights."""
+        return self.dtype_policy.variable_dtype
+
+    dtype = variable_dtype
+
+    def _sublayers(self) -> list[Layer]:
+        return tracking.find(self, Layer)
+
+    def _own_variables(self) -> list[Variable]:
+        return tracking.find(self, Variable)
+
+    def flatten_layers(self) -> list[Layer]:
+        """The layer itself and every layer below it, each once."""
+        found: dict[int, Layer] = {}
+        stack: list[Layer] = [self]
+        while stack:
+            layer = stack.pop()
+            if id(layer) not in found:
+                found[id(layer)] = layer
+                stack.extend(reversed(layer._sublayers()))
+        return list(found.values())
+
+    @property
+    def weights(self) -> list[Variable]:
+        """All weights: own trainable, own others, then those of each layer below, each once."""
+        own = sorted(self._own_variables(), key=lambda v: not v.trainable)
+        below = [w for layer in self._sublayers() for w in layer.weights]
+        return list({id(w): w for w in (*own, *below)}.values())
+
+    variables = weights
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """The weights that training changes; none if the layer is frozen."""
+        if not self._trainable:
+            return []
+        own = [v for v in self._own_variables() if v.trainable]
+        below = [w for layer in self._sublayers() for w in layer.trainable_weights]
+        return list({id(w): w for w in (*own, *below)}.values())
+
+    trainable_variables = trainable_weights
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """The weights that training does not change."""
+        changed = {id(w) for w in self.trainable_weights}
+        return [w for w in self.weights if id(w) not in changed]
+
+    non_trainable_variables = non_trainable_weights
+
+    @property
+    def seed_generators(self) -> list[SeedGenerator]:
+        """The streams of random numbers of this layer and those below."""
+        every = [s for layer in self.flatten_layers() for s in tracking.find(layer, SeedGenerator)]
+        return list({id(s): s for s in every}.values())
+
+    @property
+    def losses(self) -> list[Any]:
+        """Scalars that regularizers add, and those added by the last call outside training."""
+        return [*self.regularization_losses(), *self._losses]
+
+    def regularization_losses(self) -> list[Any]:
+        """What the regularizers of the trainable weights add to the loss."""
+        weights = self.trainable_weights
+        return [w.regularizer(w.value) for w in weights if w.regularizer is not None]
+
+    def add_loss(self, loss: Any) -> None:
+        """Adds a scalar to the loss of the call that runs now."""
+        running = context.current()
+        (self._losses if running is None else running.losses).append(loss)
+
+    def count_params(self) -> int:
+        """The number of elements of all weights.
+
+        Raises:
+            NotBuiltError: if it has no weights yet.
+        """
+        if not self.built:
+            raise NotBuiltError(
+                f"{self._describe()} is not built, so its parameters cannot be counted. Call it on "
+                "input, or give the model an Input."
+            )
+        return sum(w.size for w in self.weights)
+
+    def get_weights(self) -> list[Any]:
+        """The values of all weights as numpy arrays, in the order of `weights`."""
+        return [w.numpy() for w in self.weights]
+
+    def set_weights(self, weights: list[Any]) -> None:
+        """Replaces the values of all weights; nothing changes if one does not fit.
+
+        Raises:
+            ShapeError: if the number of arrays or a shape differs.
+        """
+        own = self.weights
+        if len(weights) != len(own):
+            raise ShapeError(
+                f"{self._describe()} has {len(own)} weights; set_weights received {len(weights)}."
+            )
+        for variable, value in zip(own, weights, strict=True):
+            if tuple(value.shape) != variable.shape:
+                raise ShapeError(
+                    f"{self._describe()}: weight {variable.path!r} has shape {variable.shape}; "
+                    f"set_weights received {tuple(value.shape)}."
+                )
+        for variable, value in zip(own, weights, strict=True):
+            variable.assign(value)
+
+    def add_weight(
+        self,
+        shape: Any = None,
+        initializer: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        name: str | None = None,
+        **_: Any,
+    ) -> Variable:
+        """Makes a weight; it takes memory when it is first read.
+
+        Args:
+            shape: all sizes known; () for a single number.
+            initializer: first value; Glorot uniform for floats, zeros for others if None.
+            dtype: the policy's variable dtype if None.
+            trainable: whether optimizers change it.
+            regularizer: adds to the loss.
+            constraint: applied after each update.
+            name: "kernel", "bias" ...
+
+        Raises:
+            ShapeError: if a size is unknown.
+
+        Example:
+            >>> Layer().add_weight((2, 3), name="kernel").shape
+            (2, 3)
+        """
+        if isinstance(shape, str):  # the first argument was the name before Keras 3
+            name, shape, initializer = shape, initializer if name is None else name, None
+        kind = dtypes.standardize(dtype or self.variable_dtype)
+        if initializer is None:
+            initializer = "glorot_uniform" if dtypes.is_float(kind) else "zeros"
+        first = initializers_module.get(initializer, f"{type(self).__name__}.{name}")
+        sizes = shapes.standardize(() if shape is None else shape, f"shape of weight {name!r}")
+        if None in sizes:
+            raise ShapeError(
+                f"{self._describe()}: weight {name!r} would have shape {sizes}, but a weight needs "
+                "known sizes. Give the model's Input the missing size."
+            )
+        start = first.bound() if hasattr(first, "bound") else first
+        variable = Variable(start, sizes, kind, trainable, name or "variable")
+        variable.path = f"{self.name}/{variable.name}"
+        variable.regularizer = components.get("regularizer", regularizer, f"{name}.regularizer")
+        variable.constraint = components.get("constraint", constraint, f"{name}.constraint")
+        return variable
+
+    # Calling
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if not self._initialized:
+            raise ConfigurationError(
+                f"{type(self).__name__}.__init__ must call super().__init__(**kwargs) first."
+            )
+        symbolic = find_symbolic(args) or find_symbolic(kwargs)
+        if not symbolic:
+            args, kwargs = self._to_tensors(args), self._to_tensors(kwargs)
+        first = _first_input(args, kwargs)
+        if self.input_spec is not None:
+            self._check_inputs(first)
+        if not self.built:
+            self._build_for(args, kwargs)
+            if self.input_spec is not None:
+                self._check_inputs(first)
+        return (
+            self._call_symbolic(first, args, kwargs)
+            if symbolic
+            else self._call_real(first, args, kwargs)
+        )
+
+    def _to_tensors(self, values: Any) -> Any:
+        """Arrays become tensors, floats of another precision are cast to the compute dtype."""
+        dtype = self.compute_dtype
+        castable = dtypes.is_float(dtype)
+
+        def convert(leaf: Any) -> Any:
+            if leaf is None or isinstance(leaf, (bool, int, float, str)):
+                return leaf
+            if not (backend.tensor.is_tensor(leaf) or hasattr(leaf, "__array__")):
+                return leaf
+            tensor = backend.tensor.convert(leaf)
+            own = backend.tensor.dtype_of(tensor)
+            if castable and own != dtype and dtypes.is_float(own):
+                cast = backend.tensor.cast(tensor, dtype)
+                backend.tensor.set_mask(cast, backend.tensor.get_mask(tensor))
+                return cast
+            return tensor
+
+        return tree.map_leaves(convert, values)
+
+    def _check_inputs(self, inputs: Any) -> None:
+        producer = ""
+        for leaf in tree.flatten(inputs):
+            if isinstance(leaf, SymbolicTensor) and leaf.node is not None:
+                producer = f", the output of layer {leaf.node.operation.name!r}"
+        layout = getattr(self, "data_format", None) or "channels_last"
+        input_spec.check(self.input_spec, inputs, self._describe(), producer, layout)
+
+    def _describe(self) -> str:
+        running = context.current()
+        above = "/".join(running.path) if running is not None else ""
+        path = f"{above}/{self.name}" if above and not above.endswith(self.name) else self.name
+        return f"Layer {path!r} ({type(self).__name__})"
+
+    def _build_for(self, args: Any, kwargs: Any) -> None:
+        """Builds from the shapes of the call's arguments."""
+        first = _first_input(args, kwargs)
+        wanted = _build_arguments(type(self))
+        if len(wanted) <= 1:
+            self.build_once(shape_tree(first))
+            return
+        bound = dict(zip(_call_arguments(type(self)), args, strict=False)) | kwargs
+        given = {name: bound.get(name.removesuffix("_shape")) for name in wanted}
+        known = {n: shape_tree(v) for n, v in given.items() if v is not None}
+        self.build_once(known.pop(wanted[0]), **known)
+
+    def build_once(self, input_shape: Any, **others: Any) -> None:
+        """Runs `build`, unless it has run.
+
+        Args:
+            input_shape: tree of shapes, batch first.
+            **others: shapes of further call arguments, for layers whose build takes them by name.
+        """
+        if self.built:
+            return
+        self.build(input_shape, **others)
+        self.built = True
+        self._build_shapes = input_shape
+        if self._legacy_weights is not None:
+            self.set_weights(list(self._legacy_weights))
+            self._legacy_weights = None
+
+    def _call_symbolic(self, first: Any, args: Any, kwargs: Any) -> Any:
+        outputs = self.compute_output_spec(*args, **kwargs)
+        node = Node(self, args, kwargs, outputs)
+        if is_recording():
+            self._inbound_nodes.append(node)
+        before = tree.map_leaves(lambda t: getattr(t, "mask", None), first)
+        if self._handles_masks() or any(m is not None for m in tree.flatten(before)):
+            _set_masks(outputs, self.output_mask(first, outputs, _one_mask(before)))
+        return outputs
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Tree:
+        """Symbolic outputs for symbolic inputs.
+
+        From `compute_output_shape` where a layer has one, else by running `call` on symbols, else
+        by tracing it once.
+        """
+        first = _first_input(args, kwargs)
+        if type(self).compute_output_shape is not Layer.compute_output_shape:
+            shape = self.compute_output_shape(shape_tree(first))
+            return symbols_of(shape, self.compute_output_dtype(first))
+        fresh_args, fresh_kwargs = tree.map_leaves(unconnected, (args, kwargs))
+        with not_recording(), context.enter():
+            try:
+                return tree.map_leaves(unconnected, self.call(*fresh_args, **fresh_kwargs))
+            except KcoreError:
+                raise
+            except (TypeError, ValueError, AttributeError):
+                # `call` uses TensorFlow itself, which knows nothing of symbols
+                return trace_shapes(self.call, fresh_args, fresh_kwargs)
+
+    def compute_output_dtype(self, inputs: Any) -> str:
+        """The dtype of the outputs: the compute dtype.
+
+        Integers stay integers if there are no weights that would turn them into something else.
+        """
+        kinds = [t.dtype for t in tree.flatten(inputs) if isinstance(t, SymbolicTensor)]
+        if kinds and not any(dtypes.is_float(k) for k in kinds) and not self._own_variables():
+            return kinds[0]
+        return self.compute_dtype
+
+    def _call_real(self, first: Any, args: Any, kwargs: Any) -> Any:
+        running = context.current()
+        if running is None:
+            with context.enter(kwargs.get("training")) as running:
+                outputs = self._call_inside(running, first, args, kwargs)
+            self._losses = running.losses
+            return outputs
+        return self._call_inside(running, first, args, kwargs)
+
+    def _call_inside(self, running: context.CallContext, first: Any, args: Any, kwargs: Any) -> Any:
+        names = _call_arguments(type(self))
+        before = running.training
+        if "training" in kwargs:
+            if kwargs["training"] is not None:
+                running.training = bool(kwargs["training"])
+            if "training" not in names:
+                kwargs = {k: v for k, v in kwargs.items() if k != "training"}
+        if "training" in names and kwargs.get("training") is None:
+            kwargs = {**kwargs, "training": bool(running.training)}
+        masks = tree.map_leaves(backend.tensor.get_mask, first)
+        masked = any(m is not None for m in tree.flatten(masks))
+        if masked and "mask" in names and kwargs.get("mask") is None and len(args) < 2:
+            kwargs = {**kwargs, "mask": _one_mask(masks)}
+        running.path.append(self.name)
+        try:
+            outputs = self.call(*args, **kwargs)
+        finally:
+            running.path.pop()
+            running.training = before
+        if masked or self._handles_masks():
+            given = kwargs.get("mask")
+            mask = _one_mask(masks) if given is None else given
+            _attach_masks(outputs, self.output_mask(first, outputs, mask))
+        if self.activity_regularizer is not None:
+            for leaf in tree.flatten(outputs):
+                size = backend.tensor.dynamic_shape(leaf)[0]
+                total = self.activity_regularizer(leaf)
+                running.losses.append(
+                    total / backend.tensor.cast(size, backend.tensor.dtype_of(total))
+                )
+        return outputs
+
+    def output_mask(self, inputs: Any, outputs: Any, previous_mask: Any) -> Any:
+        """The mask of outputs that were just computed."""
+        return self.compute_mask(inputs, previous_mask)
+
+    def _handles_masks(self) -> bool:
+        return type(self).compute_mask is not Layer.compute_mask
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def _legacy_shape(kwargs: dict[str, Any]) -> Shape | None:
+    """The batch input shape that the first-layer arguments give, if any."""
+    given = {key: kwargs.pop(key) for key in _LEGACY if key in kwargs}
+    whole = given.get("batch_input_shape", given.get("batch_shape"))
+    if whole is not None:
+        return shapes.standardize(whole, "batch_input_shape")
+    rest = given.get("input_shape")
+    if rest is None and given.get("input_dim") is not None:
+        length = given.get("input_length")
+        steps = (length,) if "input_length" in given else ()
+        rest = (*steps, given["input_dim"])
+    if rest is None:
+        return None
+    return (given.get("batch_size"), *shapes.standardize(rest, "input_shape"))
+
+
+@functools.cache
+def _call_arguments(cls: Any) -> tuple[str, ...]:
+    return tuple(inspect.signature(cls.call).parameters)[1:]
+
+
+@functools.cache
+def _build_arguments(cls: Any) -> tuple[str, ...]:
+    parameters = inspect.signature(cls.build).parameters.values()
+    plain = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    return tuple(p.name for p in parameters if p.kind in plain)[1:]
+
+
+def _first_input(args: Any, kwargs: Any) -> Any:
+    return args[0] if args else next(iter(kwargs.values()), None)
+
+
+def _one_mask(masks: Any) -> Any:
+    return None if all(m is None for m in tree.flatten(masks)) else masks
+
+
+def _set_masks(outputs: Any, mask: Any) -> None:
+    flat = tree.flatten(outputs)
+    masks = tree.flatten(mask)
+    for output, own in zip(
+        flat, masks if len(masks) == len(flat) else masks * len(flat), strict=False
+    ):
+        output.mask = own
+
+
+def _attach_masks(outputs: Any, mask: Any) -> None:
+    flat = tree.flatten(outputs)
+    masks = tree.flatten(mask)
+    for output, own in zip(
+        flat, masks if len(masks) == len(flat) else masks * len(flat), strict=False
+    ):
+        backend.tensor.set_mask(output, own)

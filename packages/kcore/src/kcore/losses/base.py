@@ -1,0 +1,222 @@
+"""Loss: one number from targets and predictions, with weights, masks and a way to average."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from kcore import backend, components, config, naming, ops, shapes
+from kcore.errors import ConfigurationError, DataError, ShapeError
+from kcore.typing import Shape, Tensor
+
+REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
+
+
+class Loss(components.Configurable):
+    """Base of losses. A subclass writes `call(y_true, y_pred)`, one value a sample.
+
+    Args:
+        reduction: "sum_over_batch_size" (the sum divided by the number of values), "sum", "mean",
+            "mean_with_sample_weight" (divided by the sum of the weights), or None ("none").
+        name: key in logs; made from the class if None.
+
+    Raises:
+        ConfigurationError: if the reduction is none of these.
+        ShapeError: when called, if targets and predictions do not have the same shape; `(N,)` and
+            `(N, 1)` are the same, anything else is never broadcast.
+
+    Example:
+        >>> from kcore.losses import MeanSquaredError
+        >>> float(MeanSquaredError()([[0.0], [1.0]], [[1.0], [1.0]]))
+        0.5
+    """
+
+    component_kind: ClassVar[str] = "loss"
+
+    def __init__(
+        self, reduction: str | None = "sum_over_batch_size", name: str | None = None, **_: Any
+    ) -> None:
+        if reduction == "auto":
+            reduction = "sum_over_batch_size"
+        if reduction not in REDUCTIONS:
+            raise ConfigurationError(
+                f"{type(self).__name__}: reduction must be one of {REDUCTIONS}; received "
+                f"{reduction!r}."
+            )
+        self.reduction = reduction
+        self.name = name or naming.snake_case(type(self).__name__)
+
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        """One value for each sample: the last axis is averaged over."""
+        raise ConfigurationError(f"{type(self).__name__} has no method `call`; write one.")
+
+    def align(self, y_true: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor]:
+        """Targets and predictions in the same shape; a loss on class numbers overrides it."""
+        return align(y_true, y_pred, type(self).__name__)
+
+    def check_targets(self, targets: Any, output_shape: Shape, owner: str) -> None:
+        """Looks at the targets before training; numpy array in, DataError if they cannot be right.
+
+        Args:
+            targets: some or all of the targets.
+            output_shape: of the model's output they belong to, batch first.
+            owner: which targets, for the error.
+        """
+        check_target_shape(targets.shape, output_shape, owner, type(self).__name__)
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
+        y_pred = backend.tensor.convert(y_pred)
+        mask = backend.tensor.get_mask(y_pred)
+        dtype = backend.tensor.dtype_of(y_pred)
+        if dtype in ("float16", "bfloat16") or not dtype.startswith("float"):
+            y_pred = backend.tensor.cast(y_pred, config.floatx())
+        y_true, y_pred = self.align(backend.tensor.convert(y_true), y_pred)
+        values = self.call(y_true, y_pred)
+        return reduce_weighted(values, sample_weight, mask, self.reduction, type(self).__name__)
+
+
+class FunctionLoss(Loss):
+    """A function `(y_true, y_pred)` as a loss.
+
+    Args:
+        function: gives one value a sample, or a scalar.
+        reduction: as for Loss.
+        name: the function's name if None.
+    """
+
+    def __init__(
+        self,
+        function: Callable[[Tensor, Tensor], Tensor],
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(reduction, name or getattr(function, "__name__", "loss"))
+        self.function = function
+
+    def align(self, y_true: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor]:
+        """Ranks that differ by an axis of size 1 are made equal; the rest is the function's."""
+        return squeeze_or_expand(y_true, y_pred)
+
+    def check_targets(self, targets: Any, output_shape: Shape, owner: str) -> None:
+        """Nothing is known of what the function accepts."""
+
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        """What the function gives, targets in the dtype of the predictions if they are floats."""
+        return backend.tensor.convert(self.function(match_dtype(y_true, y_pred), y_pred))
+
+
+def match_dtype(y_true: Tensor, y_pred: Tensor) -> Tensor:
+    """The targets in the dtype of the predictions."""
+    return backend.tensor.cast(y_true, backend.tensor.dtype_of(y_pred))
+
+
+def squeeze_or_expand(y_true: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor]:
+    """Makes ranks equal that differ by a last axis of size 1, on either side."""
+    true, pred = backend.tensor.static_shape(y_true), backend.tensor.static_shape(y_pred)
+    if len(true) == len(pred) - 1 and pred[-1] == 1:
+        y_true = backend.math.expand_dims(y_true, -1)
+    elif len(true) == len(pred) + 1 and true[-1] == 1:
+        y_true = backend.math.squeeze(y_true, -1)
+    return y_true, y_pred
+
+
+def align(y_true: Tensor, y_pred: Tensor, owner: str) -> tuple[Tensor, Tensor]:
+    """Both in the same shape and in the dtype of the predictions; never broadcast.
+
+    Raises:
+        ShapeError: if the shapes differ by more than a last axis of size 1.
+    """
+    y_true, y_pred = squeeze_or_expand(y_true, y_pred)
+    true, pred = backend.tensor.static_shape(y_true), backend.tensor.static_shape(y_pred)
+    if not shapes.compatible(true, pred):
+        raise ShapeError(
+            f"{owner}: targets have shape {true}, predictions {pred}; they must be equal (a last "
+            "axis of size 1 may be missing). Reshape the targets, or change the model's output."
+        )
+    return match_dtype(y_true, y_pred), y_pred
+
+
+def check_target_shape(shape: Shape, output_shape: Shape, owner: str, loss: str) -> None:
+    """Compares the shape of targets with that of the output.
+
+    Raises:
+        DataError: if they cannot belong together.
+    """
+    full = tuple(shape)
+    if full[-1:] == (1,) and len(full) == len(output_shape) + 1:
+        full = full[:-1]
+    elif output_shape[-1:] == (1,) and len(full) == len(output_shape) - 1:
+        full = (*full, 1)
+    if not shapes.compatible((None, *full[1:]), (None, *output_shape[1:])):
+        hint = ""
+        if len(shape) in (1, len(output_shape)) and len(output_shape) > 1:
+            hint = (
+                " If they are class numbers, use loss='sparse_categorical_crossentropy' or "
+                "utils.to_categorical."
+            )
+        raise DataError(
+            f"{owner} have shape {tuple(shape)}, but the loss {loss} compares them with an output "
+            f"of shape {output_shape}; the shapes must be equal.{hint}"
+        )
+
+
+def reduce_weighted(
+    values: Tensor, sample_weight: Any, mask: Tensor | None, reduction: str | None, owner: str
+) -> Tensor:
+    """Averages values by weights and mask.
+
+    Args:
+        values: one or more for each sample.
+        sample_weight: None, or broadcast to the values from the front: one a sample, one a step.
+        mask: None, or booleans; masked values do not count, and the mean is over the others.
+        reduction: one of REDUCTIONS.
+        owner: for errors.
+
+    Raises:
+        ShapeError: if the weights do not fit.
+    """
+    dtype = backend.tensor.dtype_of(values)
+    weights = None
+    if sample_weight is not None:
+        weights = _fit_weights(backend.tensor.convert(sample_weight, dtype), values, owner)
+    if mask is not None:
+        valid = _fit_weights(backend.tensor.cast(mask, dtype), values, owner)
+        valid = valid * ops.ones_like(values)
+        # the mean is divided by all values below: scale up, so that it is the mean of the valid
+        scale = _count(values) / ops.maximum(ops.sum(valid), config.epsilon())
+        weights = valid * scale if weights is None else weights * valid * scale
+    weighted = values if weights is None else values * weights
+    if reduction in (None, "none"):
+        return weighted
+    total = ops.sum(weighted)
+    if reduction == "sum":
+        return total
+    if reduction == "mean_with_sample_weight" and weights is not None:
+        return total / ops.maximum(ops.sum(weights * ops.ones_like(values)), config.epsilon())
+    return total / ops.maximum(_count(values), 1.0)
+
+
+def _count(values: Tensor) -> Tensor:
+    count = 1
+    for size in backend.tensor.dynamic_shape(values):
+        count = count * size
+    return backend.tensor.cast(backend.tensor.convert(count), backend.tensor.dtype_of(values))
+
+
+def _fit_weights(weights: Tensor, values: Tensor, owner: str) -> Tensor:
+    """Axes of size 1 behind the weights, until they broadcast from the front."""
+    shape, target = backend.tensor.static_shape(weights), backend.tensor.static_shape(values)
+    if len(shape) == len(target) + 1 and shape[-1] == 1:
+        weights = backend.math.squeeze(weights, -1)
+        shape = shape[:-1]
+    fits = len(shape) <= len(target) and shapes.compatible(
+        tuple(s if s != 1 else None for s in shape), target[: len(shape)]
+    )
+    if not fits:
+        raise ShapeError(
+            f"{owner}: weights of shape {shape} do not fit values of shape {target}. Give one "
+            "weight a sample, shape (batch,), or one a step, shape (batch, steps)."
+        )
+    for _ in range(len(target) - len(shape)):
+        weights = backend.math.expand_dims(weights, -1)
+    return weights

@@ -1,0 +1,191 @@
+"""Metric: state on the device, updated batch by batch, read when somebody looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+
+from kcore import backend, components, initializers, naming, ops, tracking
+from kcore.errors import ConfigurationError
+from kcore.losses.base import reduce_weighted, squeeze_or_expand
+from kcore.typing import Config, Shape, Tensor
+from kcore.variable import Variable
+
+
+class Metric(components.Configurable):
+    """Base of metrics. A subclass writes `update_state` and `result`.
+
+    Args:
+        name: key in logs; made from the class if None.
+        dtype: of the state, float32 if None.
+
+    Example:
+        >>> from kcore.metrics import Mean
+        >>> m = Mean(); m.update_state([1.0, 3.0]); float(m.result())
+        2.0
+    """
+
+    component_kind: ClassVar[str] = "metric"
+
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+        self.name = name or naming.snake_case(type(self).__name__)
+        self.dtype = dtype or "float32"
+
+    def update_state(self, *args: Any, **kwargs: Any) -> None:
+        """Takes one batch into account."""
+        raise ConfigurationError(f"{type(self).__name__} has no method `update_state`; write one.")
+
+    def result(self) -> Any:
+        """The value over all batches since the last reset."""
+        raise ConfigurationError(f"{type(self).__name__} has no method `result`; write one.")
+
+    def reset_state(self) -> None:
+        """Forgets all batches."""
+        for variable in self.variables:
+            if variable.materialized:
+                variable.assign(np.zeros(variable.shape, variable.dtype))
+
+    reset_states = reset_state
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The state."""
+        return tracking.find(self, Variable)
+
+    def add_variable(
+        self, shape: Shape = (), initializer: Any = "zeros", dtype: Any = None, name: str = "state"
+    ) -> Variable:
+        """Makes a piece of state."""
+        first = initializers.get(initializer)
+        return Variable(first, shape, dtype or self.dtype, trainable=False, name=name)
+
+    def add_weight(
+        self, shape: Any = (), initializer: Any = "zeros", dtype: Any = None, name: str = "state"
+    ) -> Variable:
+        """The name of `add_variable` in Keras."""
+        if isinstance(shape, str):  # the name came first before Keras 3
+            shape, name = (), shape
+        return self.add_variable(shape, initializer, dtype, name)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        self.update_state(*args, **kwargs)
+        return self.result()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}>"
+
+
+class Mean(Metric):
+    """The weighted mean of values.
+
+    Args:
+        name: default "mean".
+        dtype: of the state.
+    """
+
+    def __init__(self, name: str | None = "mean", dtype: Any = None) -> None:
+        super().__init__(name, dtype)
+        self.total = self.add_variable(name="total")
+        self.count = self.add_variable(name="count")
+
+    def update_state(self, values: Any, sample_weight: Any = None) -> None:
+        """Adds values, each once or by its weight."""
+        values = backend.tensor.convert(values, self.dtype)
+        if sample_weight is None:
+            count = 1
+            for size in backend.tensor.dynamic_shape(values):
+                count = count * size
+            self.total.assign_add(ops.sum(values))
+            self.count.assign_add(count)
+            return
+        weights = backend.tensor.convert(sample_weight, self.dtype)
+        weighted = reduce_weighted(values, weights, None, "sum", self.name)
+        every = reduce_weighted(ops.ones_like(values), weights, None, "sum", self.name)
+        self.total.assign_add(weighted)
+        self.count.assign_add(every)
+
+    def result(self) -> Tensor:
+        """The sum divided by the count; 0 before the first value."""
+        count = self.count.value
+        safe = ops.where(ops.equal(count, 0), ops.ones_like(count), count)
+        return self.total.value / safe
+
+
+class Sum(Metric):
+    """The weighted sum of values."""
+
+    def __init__(self, name: str | None = "sum", dtype: Any = None) -> None:
+        super().__init__(name, dtype)
+        self.total = self.add_variable(name="total")
+
+    def update_state(self, values: Any, sample_weight: Any = None) -> None:
+        """Adds values, each once or by its weight."""
+        values = backend.tensor.convert(values, self.dtype)
+        self.total.assign_add(reduce_weighted(values, sample_weight, None, "sum", self.name))
+
+    def result(self) -> Tensor:
+        """The sum."""
+        return self.total.value
+
+
+class MeanMetricWrapper(Mean):
+    """The weighted mean of what a function of targets and predictions gives.
+
+    Args:
+        fn: function `(y_true, y_pred, **kwargs)`, one value or more a sample.
+        name: the function's name if None.
+        dtype: of the state.
+        **kwargs: further arguments of the function.
+    """
+
+    def __init__(
+        self,
+        fn: Callable[..., Tensor],
+        name: str | None = None,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name or getattr(fn, "__name__", "metric"), dtype)
+        self._fn = fn
+        self._arguments = kwargs
+
+    def align(self, y_true: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor]:
+        """Ranks that differ by a last axis of size 1 are made equal."""
+        return squeeze_or_expand(y_true, y_pred)
+
+    def update_state(  # type: ignore[override]
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+    ) -> None:
+        """Takes a batch into account; masked values do not count."""
+        y_pred = backend.tensor.convert(y_pred)
+        mask = backend.tensor.get_mask(y_pred)
+        y_true, y_pred = self.align(backend.tensor.convert(y_true), y_pred)
+        values = backend.tensor.convert(self._fn(y_true, y_pred, **self._arguments))
+        if mask is not None:
+            valid = backend.tensor.cast(mask, self.dtype)
+            sample_weight = valid if sample_weight is None else _times(valid, sample_weight)
+        super().update_state(values, sample_weight)
+
+    def get_config(self) -> Config:
+        """The arguments that make an equal metric."""
+        if type(self) is not MeanMetricWrapper:
+            return super().get_config()
+        data = {"name": self.name, "dtype": self.dtype, "fn": components.to_data(self._fn)}
+        return {**data, **components.to_data(self._arguments)}
+
+    @classmethod
+    def from_config(cls, config: Config) -> Any:
+        """A metric with the given configuration."""
+        config = dict(config)
+        if isinstance(config.get("fn"), str):
+            config["fn"] = components.get("metric", config["fn"], "MeanMetricWrapper.fn")
+        return cls(**config)
+
+
+def _times(mask: Tensor, weights: Any) -> Tensor:
+    weights = backend.tensor.convert(weights, backend.tensor.dtype_of(mask))
+    for _ in range(len(backend.tensor.static_shape(mask)) - len(weights.shape)):
+        weights = backend.math.expand_dims(weights, -1)
+    return mask * weights

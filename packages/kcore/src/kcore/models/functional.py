@@ -1,0 +1,213 @@
+"""Graph models as plain data, and the order of their layers.
+
+The data have the form of Keras 3: every layer with its calls, every argument of a call that is a
+tensor as (layer, number of its call, number of the output).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kcore import components, tree
+from kcore.errors import LoadError
+from kcore.graph.function import Function
+from kcore.graph.node import Node
+from kcore.graph.symbolic import SymbolicTensor
+from kcore.layer import Layer
+from kcore.ops.operation import Operation, known_functions
+from kcore.typing import Config
+
+
+def operations_in_order(function: Function) -> list[Any]:
+    """Layers and operations of a graph, farthest from the outputs first.
+
+    The distance of an operation is that of its farthest call. Among equals the one met first on the
+    way from the outputs comes first: the order in which Keras lists layers and weights.
+    """
+    depth: dict[int, int] = {}
+    for node in reversed(function.nodes):
+        own = depth.setdefault(id(node), 0)
+        for parent in node.parents:
+            depth[id(parent)] = max(depth.get(id(parent), 0), own + 1)
+    met: dict[int, int] = {}
+    operations: dict[int, Any] = {}
+    farthest: dict[int, int] = {}
+    given = {id(t) for t in function.flat_inputs}
+    wanted = {id(node) for node in function.nodes} | {
+        id(t.node) for t in function.flat_inputs if t.node is not None
+    }
+    seen: set[int] = set()
+    stack = [t.node for t in reversed(function.flat_outputs) if t.node is not None]
+    while stack:
+        node = stack.pop()
+        if id(node) in seen or id(node) not in wanted:
+            continue
+        seen.add(id(node))
+        key = id(node.operation)
+        operations[key] = node.operation
+        met.setdefault(key, len(met))
+        farthest[key] = max(farthest.get(key, 0), depth.get(id(node), 0))
+        stack.extend(
+            t.node for t in reversed(node.inputs) if t.node is not None and id(node) not in given
+        )
+    for tensor in function.flat_inputs:  # inputs that no output needs
+        if tensor.node is not None and id(tensor.node.operation) not in operations:
+            key = id(tensor.node.operation)
+            operations[key], met[key], farthest[key] = tensor.node.operation, len(met), 0
+    return sorted(operations.values(), key=lambda o: (-farthest[id(o)], met[id(o)]))
+
+
+def nodes_by_operation(function: Function) -> dict[int, list[Node]]:
+    """The calls of each operation inside a graph, in the order in which they were made."""
+    found: dict[int, list[Node]] = {}
+    for tensor in function.flat_inputs:
+        if tensor.node is not None:
+            found.setdefault(id(tensor.node.operation), []).append(tensor.node)
+    inside = {id(node) for node in function.nodes}
+    for node in function.nodes:
+        calls = found.setdefault(id(node.operation), [])
+        if node in calls:
+            continue
+        recorded = getattr(node.operation, "_inbound_nodes", [node])
+        calls.extend(n for n in recorded if id(n) in inside and n not in calls)
+        if node not in calls:
+            calls.append(node)
+    return found
+
+
+def graph_config(function: Function, operations: list[Any]) -> Config:
+    """A graph as plain data."""
+    calls = nodes_by_operation(function)
+
+    def place(tensor: SymbolicTensor) -> list[Any]:
+        node = tensor.node
+        assert node is not None
+        return [node.operation.name, calls[id(node.operation)].index(node), tensor.index]
+
+    layers = []
+    for operation in operations:
+        entry = _operation_data(operation)
+        entry["name"] = operation.name
+        entry["inbound_nodes"] = [
+            {"args": _encode(node.args, place), "kwargs": _encode(node.kwargs, place)}
+            for node in calls[id(operation)]
+            if node.inputs
+        ]
+        layers.append(entry)
+    return {
+        "layers": layers,
+        "input_layers": tree.map_leaves(place, function.inputs),
+        "output_layers": tree.map_leaves(place, function.outputs),
+    }
+
+
+def _operation_data(operation: Any) -> Config:
+    if isinstance(operation, Layer):
+        return components.object_data(operation, operation.get_config())
+    config = operation.get_config()
+    return {
+        "module": "kcore.ops",
+        "class_name": "Operation",
+        "config": config,
+        "registered_name": None,
+    }
+
+
+def _encode(value: Any, place: Any) -> Any:
+    if isinstance(value, SymbolicTensor):
+        config = {"shape": list(value.shape), "dtype": value.dtype, "keras_history": place(value)}
+        return {"class_name": "__keras_tensor__", "config": config}
+    if isinstance(value, slice):
+        return {"class_name": "__slice__", "config": [value.start, value.stop, value.step]}
+    if value is Ellipsis:
+        return {"class_name": "__ellipsis__", "config": {}}
+    if isinstance(value, tuple):
+        return [_encode(v, place) for v in value]
+    if isinstance(value, list):
+        return [_encode(v, place) for v in value]
+    if isinstance(value, dict):
+        return {key: _encode(item, place) for key, item in value.items()}
+    return components.to_data(value)
+
+
+def build_graph(config: Config) -> tuple[Any, Any]:
+    """Symbolic inputs and outputs of the graph that the data describe; makes its layers.
+
+    Raises:
+        LoadError: if names are used twice, or calls depend on tensors that nothing gives.
+    """
+    made: dict[str, Any] = {}
+    waiting: list[tuple[str, int, Config]] = []
+    outputs: dict[tuple[str, int], list[SymbolicTensor]] = {}
+    for entry in config["layers"]:
+        name = entry.get("name") or entry["config"]["name"]
+        if name in made:
+            raise LoadError(f"The model's configuration uses the layer name {name!r} twice.")
+        made[name] = _operation_from(entry)
+        inbound = entry.get("inbound_nodes", [])
+        if not inbound:
+            outputs[name, 0] = tree.flatten(made[name].output)
+        waiting.extend((name, number, call) for number, call in enumerate(inbound))
+    while waiting:
+        left = [item for item in waiting if not _try_call(item, made, outputs)]
+        if len(left) == len(waiting):
+            names = sorted({name for name, _, _ in left})
+            raise LoadError(
+                f"The calls of layers {names} in the model's configuration depend on tensors that "
+                "no layer gives, or on each other."
+            )
+        waiting = left
+
+    def find(place: Any) -> Any:
+        if isinstance(place, dict):
+            return {key: find(item) for key, item in place.items()}
+        if len(place) == 3 and isinstance(place[0], str):
+            return outputs[place[0], int(place[1])][int(place[2])]
+        return [find(item) for item in place]
+
+    return find(config["input_layers"]), find(config["output_layers"])
+
+
+def _operation_from(entry: Config) -> Any:
+    if entry["class_name"] == "Operation":
+        name = entry["config"]["function"]
+        if name not in known_functions():
+            raise LoadError(
+                f"The model's configuration names the operation {name!r}, which kcore.ops does not "
+                "have."
+            )
+        return Operation(name, entry["config"].get("name"))
+    return components.from_data("layer", entry, "layer")
+
+
+def _try_call(
+    item: tuple[str, int, Config],
+    made: dict[str, Any],
+    outputs: dict[tuple[str, int], list[SymbolicTensor]],
+) -> bool:
+    """Calls a layer if all its inputs are there."""
+    name, number, call = item
+    if number and (name, number - 1) not in outputs:
+        return False
+    try:
+        args = _decode(call["args"], outputs)
+        kwargs = _decode(call["kwargs"], outputs)
+    except KeyError:
+        return False
+    outputs[name, number] = tree.flatten(made[name](*args, **kwargs))
+    return True
+
+
+def _decode(value: Any, outputs: dict[tuple[str, int], list[SymbolicTensor]]) -> Any:
+    if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
+        name, number, index = value["config"]["keras_history"]
+        return outputs[name, int(number)][int(index)]
+    if isinstance(value, dict) and value.get("class_name") == "__slice__":
+        return slice(*value["config"])
+    if isinstance(value, dict) and value.get("class_name") == "__ellipsis__":
+        return Ellipsis
+    if isinstance(value, dict):
+        return {key: _decode(item, outputs) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_decode(item, outputs) for item in value]
+    return value

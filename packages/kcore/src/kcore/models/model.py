@@ -1,0 +1,652 @@
+"""Model: a layer that may own a graph of layers, and has a trainer."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar
+
+from kcore import backend, components, context, dtypes, shapes, tracking, tree
+from kcore.errors import ConfigurationError, DataError, NotBuiltError, ShapeError
+from kcore.graph.function import Function
+from kcore.graph.node import not_recording
+from kcore.graph.symbolic import SymbolicTensor, is_shape, unconnected
+from kcore.layer import Layer
+from kcore.metrics import Metric
+from kcore.models import functional
+from kcore.models.summary import print_summary
+from kcore.ops.operation import trace_shapes
+from kcore.saving.loading import load_weights, save_model, save_weights
+from kcore.training import steps as training_steps
+from kcore.training.history import History
+from kcore.training.trainer import Trainer
+from kcore.typing import Config, Tensor, Tree
+
+
+class Model(Layer):
+    """A model, made in one of three ways.
+
+    * `Model(inputs, outputs)`: the graph of layers between symbolic tensors.
+    * A subclass that writes `call`: layers are attributes, Python decides what runs.
+    * `Sequential`: a list of layers.
+
+    Args:
+        inputs: symbolic tensor, or lists and dicts of them.
+        outputs: what the model gives, likewise.
+        name: of the model.
+        trainable: as for Layer.
+
+    Example:
+        >>> from kcore.models import Input
+        >>> x = Input((2,))
+        >>> Model(x, x + 1.0).output_shape
+        (None, 3)
+    """
+
+    supports_masking = True
+    # the module that Keras' own files name for this class
+    keras_module: ClassVar[str] = "keras.src.models.functional"
+
+    def __init__(
+        self,
+        inputs: Tree = None,
+        outputs: Tree = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name=name, trainable=True, **kwargs)
+        self._function: Function | None = None
+        self._graph_layers: list[Layer] = []
+        self.trainer = Trainer(self)
+        self.stop_training = False
+        self.history: History | None = None
+        if inputs is not None or outputs is not None:
+            self._set_graph(inputs, outputs)
+        if not trainable:
+            self.trainable = False
+
+    def _set_graph(self, inputs: Tree, outputs: Tree) -> None:
+        for what, value in (("inputs", inputs), ("outputs", outputs)):
+            bad = [leaf for leaf in tree.flatten(value) if not isinstance(leaf, SymbolicTensor)]
+            if bad:
+                raise ConfigurationError(
+                    f"Model({what}=...) expects symbolic tensors, made by Input and by calling "
+                    f"layers on them; received {type(bad[0]).__name__}."
+                )
+        self._function = Function(inputs, outputs)
+        self._operations = functional.operations_in_order(self._function)
+        self._graph_layers = [op for op in self._operations if isinstance(op, Layer)]
+        _refuse_equal_names(self._graph_layers, self.name)
+        self.built = True
+
+    # The graph
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers: of the graph from inputs to outputs, else the attributes in order."""
+        return self._graph_layers if self._function is not None else self._sublayers()
+
+    @property
+    def inputs(self) -> list[SymbolicTensor]:
+        """The symbolic inputs, as a flat list."""
+        return [] if self._function is None else list(self._function.flat_inputs)
+
+    @property
+    def outputs(self) -> list[SymbolicTensor]:
+        """The symbolic outputs, as a flat list."""
+        return [] if self._function is None else list(self._function.flat_outputs)
+
+    @property
+    def input(self) -> Any:
+        """The symbolic inputs in their form."""
+        return self._need_graph("input").inputs
+
+    @property
+    def output(self) -> Any:
+        """The symbolic outputs in their form."""
+        return self._need_graph("output").outputs
+
+    @property
+    def input_shape(self) -> Any:
+        """The shapes of the inputs in their form."""
+        return tree.map_leaves(lambda t: t.shape, self.input)
+
+    @property
+    def output_shape(self) -> Any:
+        """The shapes of the outputs in their form."""
+        return tree.map_leaves(lambda t: t.shape, self.output)
+
+    def _need_graph(self, what: str) -> Function:
+        if self._function is None:
+            raise NotBuiltError(
+                f"Model {self.name!r} has no symbolic {what}: it is not made from Input tensors, "
+                "or not built yet. Give it an Input, or call it on data."
+            )
+        return self._function
+
+    @property
+    def input_names(self) -> list[str]:
+        """The names of the inputs."""
+        return [t.name or f"input_{i + 1}" for i, t in enumerate(self.inputs)]
+
+    @property
+    def output_names(self) -> list[str]:
+        """The names of the layers that give the outputs."""
+        return [] if self._function is None else self.output_names_for(self._function.outputs)
+
+    def output_names_for(self, outputs: Tree) -> list[str]:
+        """A name for each output of this form: keys of a dict, else the layers' names."""
+        if isinstance(outputs, dict) and all(
+            not isinstance(v, (dict, list)) for v in outputs.values()
+        ):
+            return sorted(outputs)
+        if self._function is not None:
+            nodes = [t.node for t in self._function.flat_outputs]
+            names = [n.operation.name if n is not None else "output" for n in nodes]
+            same = {name for name in names if names.count(name) > 1}
+            return [f"{n}_{i}" if n in same else n for i, n in enumerate(names)]
+        return [f"output_{i + 1}" for i in range(len(tree.flatten(outputs)))]
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """The layer with a name, or at a place.
+
+        Raises:
+            ConfigurationError: if there is none.
+        """
+        layers = self.layers
+        if index is not None and -len(layers) <= index < len(layers):
+            return layers[index]
+        for layer in layers:
+            if name is not None and layer.name == name:
+                return layer
+        raise ConfigurationError(
+            f"Model {self.name!r} has no layer {name if index is None else index!r}; its layers "
+            f"are {[layer.name for layer in layers]}."
+        )
+
+    # Calling
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        """Runs the graph; a subclass without a graph writes its own."""
+        if self._function is None:
+            raise ConfigurationError(
+                f"{type(self).__name__} has no graph and no method `call`; write one, or make the "
+                "model from Input tensors."
+            )
+        values = self._graph_values(inputs)
+        for value, given in zip(values, tree.flatten(mask), strict=False):
+            if given is not None and not isinstance(value, SymbolicTensor):
+                backend.tensor.set_mask(value, given)
+        return self._function.run(values)
+
+    def _graph_values(self, inputs: Any) -> list[Any]:
+        """One value for each input of the graph, checked and in its dtype."""
+        function = self._need_graph("input")
+        flat = self._match_inputs(inputs, function)
+        return [self._fit_input(v, t) for v, t in zip(flat, function.flat_inputs, strict=True)]
+
+    def _match_inputs(self, inputs: Any, function: Function) -> list[Any]:
+        names = self.input_names
+        if isinstance(inputs, dict):
+            keys = sorted(function.inputs) if isinstance(function.inputs, dict) else names
+            missing = [key for key in keys if key not in inputs]
+            if missing:
+                raise DataError(
+                    f"Model {self.name!r} needs the input {missing[0]!r}; received "
+                    f"{sorted(inputs)}, expected {keys}."
+                )
+            return [inputs[key] for key in keys]
+        flat = tree.flatten(inputs)
+        if len(flat) != len(names):
+            raise DataError(
+                f"Model {self.name!r} takes {len(names)} input(s), {names}; received {len(flat)}. "
+                "Give one array for each, as a list or as a dict by name."
+            )
+        return flat
+
+    def _fit_input(self, value: Any, wanted: SymbolicTensor) -> Any:
+        symbolic = isinstance(value, SymbolicTensor)
+        shape = value.shape if symbolic else backend.tensor.static_shape(value)
+        if len(shape) == wanted.ndim - 1 and wanted.shape[-1] == 1:
+            value, shape = backend_expand(value), (*shape, 1)
+        if not shapes.compatible(shape, wanted.shape):
+            raise ShapeError(self._input_problem(shape, wanted))
+        own = value.dtype if symbolic else backend.tensor.dtype_of(value)
+        if own != wanted.dtype and own not in (self.compute_dtype, "string") and not symbolic:
+            mask = backend.tensor.get_mask(value)
+            value = backend.tensor.cast(value, wanted.dtype)
+            backend.tensor.set_mask(value, mask)
+        return value
+
+    def _input_problem(self, shape: Any, wanted: SymbolicTensor) -> str:
+        hint = ""
+        if len(shape) == wanted.ndim - 1 and shapes.compatible((None, *shape), wanted.shape):
+            hint = " Is the batch axis missing? Use x[None]."
+        elif len(shape) == 3 and wanted.ndim == 4:
+            hint = " Grey images need a channels axis: x[..., None]."
+        return (
+            f"Model {self.name!r}, input {wanted.name!r}: expected shape "
+            f"{shapes.describe(wanted.shape)}, received {shapes.describe(tuple(shape))}.{hint}"
+        )
+
+    def check_input_data(self, x: Any) -> None:
+        """Compares arrays with what the graph takes, before anything runs.
+
+        Raises:
+            DataError: if their number, names, shapes or dtypes do not fit.
+        """
+        if self._function is None:
+            return
+        for value, wanted in zip(self._match_inputs(x, self._function), self.inputs, strict=True):
+            shape = (None, *value.shape[1:])
+            fits = shapes.compatible(shape, wanted.shape)
+            if not fits and not (len(shape) == wanted.ndim - 1 and wanted.shape[-1] == 1):
+                raise ShapeError(self._input_problem(tuple(value.shape), wanted))
+            is_text = value.dtype.kind in "USO"
+            if is_text != (wanted.dtype == "string"):
+                raise DataError(
+                    f"Model {self.name!r}, input {wanted.name!r}: expected dtype {wanted.dtype}, "
+                    f"received {value.dtype}. "
+                    + ("Turn text into numbers first." if is_text else "Give text.")
+                )
+
+    def compute_output_spec(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """Symbolic outputs for symbolic inputs."""
+        if self._function is None:
+            return super().compute_output_spec(inputs, *args, **kwargs)
+        with not_recording(), context.enter():
+            try:
+                outputs = self._function.run(self._graph_values(inputs))
+            except TypeError:
+                return trace_shapes(self.call, (inputs,), {})
+        return tree.map_leaves(unconnected, outputs)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shapes of the outputs for shapes of the inputs."""
+        kinds = [t.dtype for t in self.inputs] or [self.compute_dtype]
+        flat = iter(kinds * 64)
+        inputs = _symbols_of(input_shape, flat)
+        return tree.map_leaves(lambda t: t.shape, self.compute_output_spec(inputs))
+
+    def output_mask(self, inputs: Any, outputs: Any, previous_mask: Any) -> Any:
+        """The masks that the layers inside left on the outputs."""
+
+        def find(leaf: Any) -> Any:
+            symbolic = isinstance(leaf, SymbolicTensor)
+            return leaf.mask if symbolic else backend.tensor.get_mask(leaf)
+
+        return tree.map_leaves(find, outputs)
+
+    def build(self, input_shape: Any = None) -> None:
+        """Builds a subclassed model's layers by calling it on symbols of this shape."""
+        if self._function is None and input_shape is not None and type(self).call is not Model.call:
+            self.built = True
+            inputs = _symbols_of(input_shape, iter([self.compute_dtype] * 64))
+            with not_recording():
+                super().compute_output_spec(inputs)
+
+    # Training
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        *wrong: Any,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int | str = "auto",
+        jit_compile: bool | str = "auto",
+        **kwargs: Any,
+    ) -> None:
+        """Says how to train.
+
+        Args:
+            optimizer: object or name, default "rmsprop".
+            loss: object, name or function; lists and dicts of them for several outputs.
+            loss_weights: factors of the losses of several outputs.
+            metrics: list of objects, names or functions; lists and dicts of lists by output.
+            weighted_metrics: the same, that take sample weights into account.
+            run_eagerly: runs every step in Python, to look inside.
+            steps_per_execution: most batches in one compiled call; "auto" measures.
+            jit_compile: True compiles the steps with XLA.
+
+        Raises:
+            ConfigurationError: if an argument is unknown; whatever a name's look-up raises.
+
+        Example:
+            >>> Model(name="m").compile("adam", loss="mse", metrics=["mae"])
+        """
+        if wrong:
+            raise TypeError(
+                "compile takes optimizer and loss by position only: the third place was metrics in "
+                "Keras 2 and loss_weights in Keras 3. Write compile(..., metrics=...)."
+            )
+        kwargs.pop("auto_scale_loss", None)
+        if kwargs:
+            raise ConfigurationError(f"compile does not take the argument(s) {', '.join(kwargs)}.")
+        self.trainer.compile(
+            optimizer=optimizer,
+            loss=loss,
+            loss_weights=loss_weights,
+            metrics=metrics,
+            weighted_metrics=weighted_metrics,
+            run_eagerly=run_eagerly,
+            steps_per_execution=steps_per_execution,
+            jit_compile=jit_compile,
+        )
+
+    @property
+    def compiled(self) -> bool:
+        """Whether compile was called."""
+        return self.trainer.settings is not None
+
+    @property
+    def optimizer(self) -> Any:
+        """The optimizer, None before compile."""
+        settings = self.trainer.settings
+        return None if settings is None else settings.optimizer
+
+    @property
+    def loss(self) -> Any:
+        """The loss given to compile."""
+        settings = self.trainer.settings
+        return None if settings is None else settings.loss
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """Every metric: of the losses, the compiled ones, and those the model holds."""
+        return [metric for _, metric in self.trainer.metrics]
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The keys of the metrics in logs."""
+        return [name for name, _ in self.trainer.metrics]
+
+    def own_metrics(self) -> list[Metric]:
+        """The metrics that are attributes of the model."""
+        return tracking.find(self, Metric)
+
+    def reset_metrics(self) -> None:
+        """Forgets the state of every metric."""
+        self.trainer.reset_metrics()
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: Any = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: Any = 1,
+        nan: str = "raise",
+        **legacy: Any,
+    ) -> History:
+        """Trains.
+
+        Args:
+            x: arrays, lists or dicts of arrays, memory maps, frames, a Sequence, a generator or a
+                tf.data.Dataset; the last three hold targets and weights themselves.
+            y: targets.
+            batch_size: samples in a step, 32 for arrays if None.
+            epochs: number of the last epoch; `initial_epoch` of them are taken as done.
+            verbose: 0 silent, 1 a live line, 2 a line an epoch; "auto" is 1.
+            callbacks: list of Callback.
+            validation_split: share of the tail of the arrays kept to validate on.
+            validation_data: (x, y), (x, y, weights), or anything that x may be.
+            shuffle: whether every epoch has an order of its own; "batch" keeps batches together.
+            class_weight: weight of the samples of each class number.
+            sample_weight: weight of each sample, or of each step (samples, steps).
+            initial_epoch: number of the first epoch, from 0.
+            steps_per_epoch: batches that make an epoch; needed for data that never end.
+            validation_steps: batches of a validation.
+            validation_batch_size: `batch_size` if None.
+            validation_freq: validate after each so many epochs, or after the listed ones.
+            nan: "raise" looks for NaN and infinity in data and loss, "ignore" does not.
+
+        Returns:
+            A History: `history.history["loss"]` is a list with a value for each epoch.
+
+        Raises:
+            NotCompiledError: before compile.
+            DataError: if the data do not fit each other or the model.
+            NonFiniteError: if data or loss hold NaN or infinity.
+        """
+        _refuse_unknown(legacy)
+        return self.trainer.fit(
+            x=x,
+            y=y,
+            batch_size=batch_size,
+            epochs=epochs,
+            verbose=verbose,
+            callbacks=callbacks,
+            validation_split=validation_split,
+            validation_data=validation_data,
+            shuffle=shuffle,
+            class_weight=class_weight,
+            sample_weight=sample_weight,
+            initial_epoch=initial_epoch,
+            steps_per_epoch=steps_per_epoch,
+            validation_steps=validation_steps,
+            validation_batch_size=validation_batch_size,
+            validation_freq=validation_freq,
+            nan=nan,
+        )
+
+    fit_generator = fit
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+        **legacy: Any,
+    ) -> Any:
+        """Loss and metrics on data; arguments as for `fit`.
+
+        Returns:
+            The loss; a list of loss and metrics if there are metrics; a dict with `return_dict`.
+        """
+        _refuse_unknown(legacy)
+        return self.trainer.evaluate(
+            x, y, batch_size, verbose, sample_weight, steps, callbacks, return_dict
+        )
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+        **legacy: Any,
+    ) -> Any:
+        """Outputs for data, as numpy arrays in the form of the model's outputs; in order.
+
+        Args:
+            x: as for `fit`, without targets.
+            batch_size: samples computed at once, 32 for arrays if None.
+            verbose: accepted for compatibility; prediction prints nothing.
+            steps: batches, for data that never end.
+            callbacks: list of Callback.
+        """
+        _refuse_unknown(legacy)
+        return self.trainer.predict(x, batch_size, steps, callbacks)
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: dict[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """One step on one batch; its loss and metrics, as `evaluate` gives them."""
+        return self.trainer.on_batch("train", x, y, sample_weight, class_weight, return_dict)
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Loss and metrics on one batch, as `evaluate` gives them."""
+        return self.trainer.on_batch("test", x, y, sample_weight, None, return_dict)
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """Outputs for one batch, as numpy arrays."""
+        return self.trainer.predict_on_batch(x)
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """One step of training; override it to change what a step does.
+
+        Args:
+            data: (x,), (x, y) or (x, y, weights) of tensors.
+
+        Returns:
+            Single numbers by name, for the logs.
+        """
+        training_steps.train_step(self, data)
+        return self.trainer.results()
+
+    def test_step(self, data: Any) -> dict[str, Any]:
+        """One step of evaluation; override it to change what a step does."""
+        training_steps.test_step(self, data)
+        return self.trainer.results()
+
+    def predict_step(self, data: Any) -> Any:
+        """One step of prediction; override it to change what a step does."""
+        return training_steps.predict_step(self, data)
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Tensor:
+        """The loss of a batch; override it to change what is minimised."""
+        return training_steps.compute_loss(self, y, y_pred, sample_weight)
+
+    def compute_metrics(
+        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
+    ) -> dict[str, Any]:
+        """Lets the compiled metrics take a batch into account."""
+        training_steps.update_metrics(self, y, y_pred, sample_weight)
+        return self.trainer.results()
+
+    def overrides(self, method: str) -> bool:
+        """Whether a subclass wrote this method of Model."""
+        return getattr(type(self), method) is not getattr(Model, method)
+
+    def own_step(self, mode: str) -> Any:
+        """The step that a subclass wrote for "train" or "test", or None."""
+        return getattr(self, f"{mode}_step") if self.overrides(f"{mode}_step") else None
+
+    # Files and pictures
+
+    def summary(self, line_length: int | None = None, print_fn: Any = None, **_: Any) -> None:
+        """Prints layers, output shapes and numbers of parameters.
+
+        Args:
+            line_length: characters in a line, as needed if None.
+            print_fn: called with each line, `print` if None.
+        """
+        print_summary(self, line_length, print_fn)
+
+    def save(self, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:
+        """Writes architecture, weights, compile arguments and optimizer state to one file.
+
+        Args:
+            filepath: its suffix says the format; ".h5" has Keras' layout.
+            overwrite: False refuses to replace a file.
+            **kwargs: `include_optimizer`, default True.
+
+        Raises:
+            SaveError: if the file cannot be written; an earlier file stays as it was.
+        """
+        save_model(self, filepath, overwrite, **kwargs)
+
+    def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
+        """Writes the weights to a file."""
+        save_weights(self, filepath, overwrite)
+
+    def load_weights(self, filepath: Any) -> None:
+        """Reads the weights from a file; changes nothing if one does not fit."""
+        load_weights(self, filepath)
+
+    def to_json(self, **kwargs: Any) -> str:
+        """The architecture as JSON."""
+        return json.dumps(components.object_data(self, self.get_config()), **kwargs)
+
+    def get_config(self) -> Config:
+        """The architecture of a graph model; the constructor's arguments of a subclass."""
+        if self._function is None or self._has_own_constructor():
+            skip = frozenset({"inputs", "outputs", "name", "trainable"})
+            return {
+                "name": self.name,
+                "trainable": self.trainable,
+                **components.signature_config(self, skip),
+            }
+        graph = functional.graph_config(self._function, self._operations)
+        return {"name": self.name, "trainable": self.trainable, **graph}
+
+    def _has_own_constructor(self) -> bool:
+        return type(self).__init__ is not Model.__init__
+
+    @classmethod
+    def from_config(cls, config: Config) -> Any:
+        """A model with the given architecture; without weights."""
+        if "layers" not in config or "input_layers" not in config:
+            return cls(**config)
+        inputs, outputs = functional.build_graph(config)
+        name, trainable = config.get("name"), config.get("trainable", True)
+        return cls(inputs=inputs, outputs=outputs, name=name, trainable=trainable)
+
+
+def backend_expand(value: Any) -> Any:
+    """A last axis of size 1."""
+    if isinstance(value, SymbolicTensor):
+        return SymbolicTensor((*value.shape, 1), value.dtype)
+    return backend.math.expand_dims(value, -1)
+
+
+def _symbols_of(shape: Any, kinds: Any) -> Any:
+    if is_shape(shape):
+        return SymbolicTensor(shape, dtypes.standardize(next(kinds)))
+    if isinstance(shape, dict):
+        return {key: _symbols_of(item, kinds) for key, item in shape.items()}
+    return [_symbols_of(item, kinds) for item in shape]
+
+
+def _refuse_equal_names(layers: list[Layer], model: str) -> None:
+    names = [layer.name for layer in layers]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ConfigurationError(
+            f"Model {model!r} has several layers named {twice[0]!r}; names must be unique in a "
+            "model. Give one of them another name."
+        )
+
+
+def _refuse_unknown(legacy: dict[str, Any]) -> None:
+    """Arguments of earlier Keras that change nothing here are taken; others are mistakes."""
+    for name in ("workers", "use_multiprocessing", "max_queue_size"):
+        legacy.pop(name, None)
+    if legacy:
+        raise ConfigurationError(f"Unknown argument(s): {', '.join(legacy)}.")

@@ -1,0 +1,243 @@
+"""Operations of neural networks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kcore import backend, config, shapes
+from kcore.ops import math
+from kcore.ops import shape_rules as rules
+from kcore.ops.array import cast, ndim
+from kcore.ops.operation import operation
+from kcore.typing import Tensor
+
+__all__ = [
+    "average_pool",
+    "batch_normalization",
+    "bias_add",
+    "binary_crossentropy",
+    "conv",
+    "elu",
+    "gelu",
+    "hard_sigmoid",
+    "leaky_relu",
+    "log_softmax",
+    "max_pool",
+    "one_hot",
+    "relu",
+    "relu6",
+    "selu",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "softplus",
+    "softsign",
+    "swish",
+    "tanh",
+]
+
+
+@operation(rules.real)
+def relu(x: Tensor) -> Tensor:
+    """max(x, 0)."""
+    return backend.nn.activation("relu", x, config.floatx())
+
+
+@operation(rules.real)
+def relu6(x: Tensor) -> Tensor:
+    """min(max(x, 0), 6)."""
+    return backend.nn.activation("relu6", x, config.floatx())
+
+
+@operation(rules.real)
+def sigmoid(x: Tensor) -> Tensor:
+    """1 / (1 + exp(-x))."""
+    return backend.nn.activation("sigmoid", x, config.floatx())
+
+
+@operation(rules.real)
+def tanh(x: Tensor) -> Tensor:
+    """Hyperbolic tangent."""
+    return backend.nn.activation("tanh", x, config.floatx())
+
+
+@operation(rules.real)
+def softplus(x: Tensor) -> Tensor:
+    """log(exp(x) + 1)."""
+    return backend.nn.activation("softplus", x, config.floatx())
+
+
+@operation(rules.real)
+def softsign(x: Tensor) -> Tensor:
+    """x / (|x| + 1)."""
+    return backend.nn.activation("softsign", x, config.floatx())
+
+
+@operation(rules.real)
+def silu(x: Tensor) -> Tensor:
+    """x * sigmoid(x), also called swish (Ramachandran et al., 2017)."""
+    return backend.nn.activation("silu", x, config.floatx())
+
+
+swish = silu
+
+
+@operation(rules.real)
+def _elu(x: Tensor) -> Tensor:
+    return backend.nn.activation("elu", x, config.floatx())
+
+
+def elu(x: Tensor, alpha: float = 1.0) -> Tensor:
+    """x where positive, alpha * (exp(x) - 1) elsewhere (Clevert et al., 2016)."""
+    if alpha == 1.0:
+        return _elu(x)
+    return math.where(math.greater(x, 0), x, math.multiply(_elu(x), alpha))
+
+
+@operation(rules.real)
+def selu(x: Tensor) -> Tensor:
+    """Scaled elu that keeps mean 0 and variance 1 (Klambauer et al., 2017)."""
+    return backend.nn.activation("selu", x, config.floatx())
+
+
+@operation(rules.real)
+def gelu(x: Tensor, approximate: bool = True) -> Tensor:
+    """x times the normal distribution function of x (Hendrycks and Gimpel, 2016)."""
+    return backend.nn.gelu(x, approximate)
+
+
+@operation(rules.real)
+def leaky_relu(x: Tensor, negative_slope: float = 0.2) -> Tensor:
+    """x where positive, negative_slope * x elsewhere."""
+    return backend.nn.leaky_relu(x, negative_slope)
+
+
+@operation(rules.real)
+def hard_sigmoid(x: Tensor) -> Tensor:
+    """min(max(x + 3, 0), 6) / 6: a sigmoid of three straight lines."""
+    x = backend.tensor.convert(x)
+    return backend.math.clip(x / 6 + 0.5, 0, 1)
+
+
+@operation(rules.real)
+def softmax(x: Tensor, axis: int = -1) -> Tensor:
+    """Exponentials divided by their sum along the axis."""
+    return backend.nn.softmax(x, axis)
+
+
+@operation(rules.real)
+def log_softmax(x: Tensor, axis: int = -1) -> Tensor:
+    """The logarithm of softmax, without overflow."""
+    x = backend.tensor.convert(x)
+    return x - backend.math.reduction("logsumexp", x, axis, True, config.floatx())
+
+
+@operation(rules.one_hot)
+def one_hot(x: Tensor, num_classes: int, axis: int = -1, dtype: Any = None) -> Tensor:
+    """1 at the class's place along a new axis, 0 elsewhere."""
+    return backend.math.one_hot(x, num_classes, axis, dtype or config.floatx())
+
+
+@operation(rules.same)
+def bias_add(x: Tensor, bias: Tensor, data_format: str | None = None) -> Tensor:
+    """Adds one number to each channel."""
+    layout = config.standardize_data_format(data_format)
+    return backend.nn.bias_add(backend.tensor.convert(x), backend.tensor.convert(bias), layout)
+
+
+@operation(rules.convolution)
+def conv(
+    inputs: Tensor,
+    kernel: Tensor,
+    strides: Any = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: Any = 1,
+    groups: int = 1,
+) -> Tensor:
+    """Convolution over one, two or three spatial axes.
+
+    Args:
+        kernel: (*window, input channels / groups, filters).
+        strides: step of the window, one number or one for each spatial axis.
+        padding: "valid", "same" or (one axis) "causal".
+        dilation_rate: step between the taps of the window.
+        groups: into how many groups channels and filters are split.
+
+    Shapes: (batch, *spatial, channels) gives (batch, *new spatial, filters).
+    """
+    rank = ndim(inputs) - 2
+    return backend.nn.convolution(
+        backend.tensor.convert(inputs),
+        backend.tensor.convert(kernel),
+        shapes.as_tuple(strides, rank, "strides"),
+        padding,
+        shapes.as_tuple(dilation_rate, rank, "dilation_rate"),
+        groups,
+        config.standardize_data_format(data_format),
+    )
+
+
+def _pool(kind: str, x: Tensor, size: Any, strides: Any, padding: str, layout: Any) -> Tensor:
+    rank = ndim(x) - 2
+    window = shapes.as_tuple(size, rank, "pool_size")
+    steps = window if strides is None else shapes.as_tuple(strides, rank, "strides")
+    data_format = config.standardize_data_format(layout)
+    return backend.nn.pool(backend.tensor.convert(x), kind, window, steps, padding, data_format)
+
+
+@operation(rules.pool)
+def max_pool(
+    inputs: Tensor,
+    pool_size: Any,
+    strides: Any = None,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Tensor:
+    """The largest value in each window; strides None means the window's size."""
+    return _pool("max", inputs, pool_size, strides, padding, data_format)
+
+
+@operation(rules.pool)
+def average_pool(
+    inputs: Tensor,
+    pool_size: Any,
+    strides: Any = None,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Tensor:
+    """The mean of each window; padding does not count. Strides None means the window's size."""
+    return _pool("average", inputs, pool_size, strides, padding, data_format)
+
+
+@operation(rules.same)
+def batch_normalization(
+    x: Tensor,
+    mean: Tensor,
+    variance: Tensor,
+    offset: Tensor,
+    scale: Tensor,
+    epsilon: float = 1e-3,
+) -> Tensor:
+    """(x - mean) / sqrt(variance + epsilon) * scale + offset over the last axis."""
+    convert = backend.tensor.convert
+    return backend.nn.batch_normalization(
+        convert(x), convert(scale), convert(offset), convert(mean), convert(variance), epsilon
+    )
+
+
+@operation(rules.broadcast_real)
+def binary_crossentropy(target: Tensor, output: Tensor, from_logits: bool = False) -> Tensor:
+    """-target * log(p) - (1 - target) * log(1 - p), element by element.
+
+    Args:
+        target: probabilities in [0, 1].
+        output: probabilities p, or logits of them if `from_logits`.
+    """
+    output = backend.tensor.convert(output)
+    target = cast(target, backend.tensor.dtype_of(output))
+    if from_logits:
+        return backend.nn.sigmoid_cross_entropy(target, output)
+    p = backend.math.clip(output, config.epsilon(), 1 - config.epsilon())
+    log = backend.math.ELEMENTWISE["log"]
+    return -(target * log(p) + (1 - target) * log(1 - p))

@@ -1,0 +1,158 @@
+"""Seeds. Every random number of the framework comes from an explicit seed that can be saved.
+
+Two things draw seeds: layers and initializers that were given none (from one global stream, in the
+order in which they are made), and each use of a `SeedGenerator` (from its own counter).
+"""
+
+from __future__ import annotations
+
+import random as _python_random
+import threading
+from typing import Any
+
+import numpy as np
+
+from kcore import backend, config, dtypes
+from kcore.errors import ConfigurationError
+from kcore.typing import Shape, Tensor
+from kcore.variable import Variable
+
+
+class _Stream(threading.local):
+    """A stream a thread: what one thread builds does not depend on the others."""
+
+    def __init__(self) -> None:
+        self.source = _python_random.Random()
+
+
+_stream = _Stream()
+
+
+def set_seed(seed: int) -> None:
+    """Starts the global stream of seeds anew, and those of Python and numpy.
+
+    Args:
+        seed: any whole number from 0 to 2**32 - 1.
+
+    Raises:
+        ConfigurationError: if it is something else.
+
+    Example:
+        >>> set_seed(7); a = next_seed(); set_seed(7); a == next_seed()
+        True
+    """
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**32:
+        raise ConfigurationError(f"set_seed expects a whole number from 0 to 2**32 - 1: {seed!r}.")
+    _stream.source = _python_random.Random(int(seed))
+    _python_random.seed(int(seed))
+    np.random.seed(int(seed))
+
+
+def reproducible(seed: int) -> None:
+    """Makes everything from here on equal, bit for bit, in every process on the same CPU.
+
+    Args:
+        seed: any whole number from 0 to 2**32 - 1.
+
+    Example:
+        >>> reproducible(1)
+    """
+    set_seed(seed)
+
+
+def next_seed() -> int:
+    """The next number of the global stream."""
+    return _stream.source.randrange(2**31)
+
+
+class SeedGenerator:
+    """A stream of seeds for one user of random numbers, kept in a variable that files can hold.
+
+    Args:
+        seed: start of the stream; drawn from the global stream if None.
+
+    Attributes:
+        state: variable (2,) int64: the seed and how many were drawn.
+
+    Example:
+        >>> SeedGenerator(3).seed
+        3
+    """
+
+    def __init__(self, seed: int | None = None, name: str = "seed_generator") -> None:
+        self.seed = next_seed() if seed is None else int(seed)
+        self.name = name
+        start = np.array([self.seed, 0], dtype="int64")
+        self.state = Variable(start, trainable=False, name="seed_generator_state", dtype="int64")
+
+    def next(self) -> Tensor:
+        """A seed, different at each call: the pair (seed, number of the call)."""
+        seed = self.state.value
+        self.state.assign_add(np.array([0, 1], dtype="int64"))
+        return seed
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal generator."""
+        return {"seed": self.seed, "name": self.name}
+
+
+_default_generator: SeedGenerator | None = None
+
+
+def _seed(seed: int | SeedGenerator | None) -> Tensor:
+    if isinstance(seed, SeedGenerator):
+        return backend.random.seed_tensor(seed.next())
+    return backend.random.seed_tensor(next_seed() if seed is None else int(seed))
+
+
+def _dtype(dtype: Any) -> str:
+    return dtypes.standardize(dtype or config.floatx())
+
+
+def normal(
+    shape: Shape, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Any = None
+) -> Tensor:
+    """Normal numbers with the given mean and standard deviation."""
+    return backend.random.normal(shape, mean, stddev, _seed(seed), _dtype(dtype))
+
+
+def truncated_normal(
+    shape: Shape, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Any = None
+) -> Tensor:
+    """Normal numbers; those farther than two standard deviations away are drawn again."""
+    return backend.random.truncated_normal(shape, mean, stddev, _seed(seed), _dtype(dtype))
+
+
+def uniform(
+    shape: Shape, minval: float = 0.0, maxval: float = 1.0, dtype: Any = None, seed: Any = None
+) -> Tensor:
+    """Uniform numbers from minval, below maxval."""
+    return backend.random.uniform(shape, minval, maxval, _seed(seed), _dtype(dtype))
+
+
+def randint(
+    shape: Shape, minval: int, maxval: int, dtype: Any = "int32", seed: Any = None
+) -> Tensor:
+    """Whole numbers from minval, below maxval."""
+    return backend.random.randint(shape, minval, maxval, _seed(seed), dtypes.standardize(dtype))
+
+
+def dropout(
+    inputs: Tensor, rate: float, noise_shape: Shape | None = None, seed: Any = None
+) -> Tensor:
+    """Sets a share of the values to zero and scales the others up, so that the mean stays.
+
+    Args:
+        rate: the share, from 0 up to 1.
+        noise_shape: shape of the decisions, broadcast to the inputs; None decides for each element.
+    """
+    inputs = backend.tensor.convert(inputs)
+    if noise_shape is None:
+        shape = backend.tensor.dynamic_shape(inputs)
+    else:
+        sizes = backend.tensor.dynamic_shape(inputs)
+        shape = [s if n is None else n for s, n in zip(sizes, noise_shape, strict=True)]
+    if rate >= 1:
+        return inputs * 0
+    keep = backend.random.keep_mask(shape, rate, _seed(seed))
+    return inputs * (backend.tensor.cast(keep, backend.tensor.dtype_of(inputs)) / (1 - rate))

@@ -1,0 +1,67 @@
+"""Writing a file so that a crash leaves the old one or the new one, never a piece."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from kcore.errors import SaveError
+
+_MARK = ".kcore-tmp-"
+
+
+@contextlib.contextmanager
+def replacing(target: Path, overwrite: bool = True) -> Iterator[Path]:
+    """Gives a path beside the target to write to, and puts it in the target's place afterwards.
+
+    The new file is flushed to the disk before it takes the name. If the block raises, or the
+    process dies, the target is as it was; pieces left by a killed process are removed by the next
+    save.
+
+    Args:
+        target: the file to write.
+        overwrite: whether an existing file may be replaced.
+
+    Raises:
+        SaveError: if the folder is missing, the target exists and must not be replaced, or the disk
+            is full.
+    """
+    target = target.absolute()
+    if not target.parent.is_dir():
+        raise SaveError(
+            f"Cannot write {target}: the folder {target.parent} does not exist. Create it first."
+        )
+    if target.exists() and not overwrite:
+        raise SaveError(
+            f"{target} exists, and overwrite=False forbids to replace it. Choose another name."
+        )
+    for stale in target.parent.glob(f".{target.name}{_MARK}*"):
+        with contextlib.suppress(OSError):
+            stale.unlink()
+    temporary = target.parent / f".{target.name}{_MARK}{secrets.token_hex(4)}"
+    try:
+        yield temporary
+        _flush(temporary)
+        os.replace(temporary, target)
+        _flush(target.parent)
+    except OSError as error:
+        if isinstance(error, SaveError):
+            raise
+        reason = error.strerror or str(error)
+        raise SaveError(
+            f"Cannot write {target}: {reason}. An earlier file is as it was."
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,1 @@
+"""File formats, each a component of kind file_format."""

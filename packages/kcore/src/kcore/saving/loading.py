@@ -1,0 +1,157 @@
+"""Saving and loading: the format is chosen by the file's suffix, a component."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kcore import components
+from kcore.errors import ComponentNotFoundError, ConfigurationError, KcoreError, LoadError
+from kcore.plugins.catalogue import catalogue
+from kcore.typing import Config
+
+
+def file_format(filepath: Any) -> Any:
+    """The format for a file's suffix.
+
+    Raises:
+        ConfigurationError: if no installed package provides one.
+    """
+    path = Path(filepath)
+    suffix = "".join(path.suffixes[-2:]) if path.name.endswith(".weights.h5") else path.suffix
+    known = catalogue().names("file_format")
+    try:
+        found = catalogue().load("file_format", suffix.lstrip(".") or "none")
+    except ComponentNotFoundError:
+        raise ConfigurationError(
+            f"{path}: no format is known for the suffix {suffix!r}; known are "
+            f"{', '.join('.' + name for name in known)}."
+        ) from None
+    return found() if isinstance(found, type) else found
+
+
+def save_model(model: Any, filepath: Any, overwrite: bool = True, **options: Any) -> None:
+    """Writes a model; see `Model.save`."""
+    target = Path(filepath)
+    file_format(target).save(model, target, overwrite=overwrite, **options)
+    catalogue().host.call_hook("kcore_model_saved", model=model, path=target)
+
+
+def load_model(
+    filepath: Any,
+    custom_objects: Mapping[str, Any] | None = None,
+    compile: bool = True,
+    safe_mode: bool = True,
+) -> Any:
+    """The model that a file holds.
+
+    Classes are found through the installed packages; nothing in the file is imported or executed.
+
+    Args:
+        filepath: the file.
+        custom_objects: classes and functions of your own by name, for this call.
+        compile: whether the optimizer, losses and metrics are restored.
+        safe_mode: must be True: there is no other mode.
+
+    Raises:
+        MissingPackageError: one error that lists every package that the file needs and that is
+            missing.
+        LoadError: if the file is damaged, or is no model.
+    """
+    if safe_mode is not True:
+        raise ConfigurationError(
+            "load_model has no unsafe mode: code in files never runs. Pass the functions of Lambda "
+            "layers as custom_objects."
+        )
+    path = _existing(filepath)
+    with catalogue().scope(dict(custom_objects or {})):
+        model = file_format(path).load(path, compile=compile)
+    catalogue().host.call_hook("kcore_model_loaded", model=model, path=path)
+    return model
+
+
+def _existing(filepath: Any) -> Path:
+    path = Path(filepath)
+    if not path.is_file():
+        raise LoadError(
+            f"{path}: there is no such file. Check the path (the working folder is {Path.cwd()})."
+        )
+    return path
+
+
+def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:
+    """Writes the weights of a model or layer."""
+    target = Path(filepath)
+    file_format(target).save_weights(model, target, overwrite=overwrite)
+
+
+def load_weights(model: Any, filepath: Any) -> None:
+    """Reads weights into a model or layer; changes nothing if one does not fit."""
+    path = _existing(filepath)
+    file_format(path).load_weights(model, path)
+
+
+def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """The model whose architecture `Model.to_json` wrote; without weights."""
+    try:
+        config = json.loads(json_string)
+    except json.JSONDecodeError as error:
+        raise LoadError(f"The text is no JSON: {error}.") from None
+    with catalogue().scope(dict(custom_objects or {})):
+        return model_from_config(config, "the JSON text")
+
+
+def model_from_config(config: Any, place: str) -> Any:
+    """The model that plain data describe.
+
+    Raises:
+        LoadError: if the data are not what a model writes; says where they came from.
+    """
+    if not isinstance(config, dict) or "class_name" not in config:
+        raise LoadError(f"{place} holds no model: expected a dict with 'class_name' and 'config'.")
+    try:
+        return components.from_data("layer", config, place)
+    except KcoreError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise LoadError(
+            f"{place}: the model's configuration is damaged ({type(error).__name__}: {error})."
+        ) from error
+
+
+def compile_config(settings: Any) -> Config:
+    """What compile was given, as plain data."""
+
+    def data(value: Any) -> Any:
+        return components.to_data(value)
+
+    return {
+        "loss": data(settings.loss),
+        "loss_weights": data(settings.loss_weights),
+        "metrics": data(settings.metrics),
+        "weighted_metrics": data(settings.weighted_metrics),
+        "optimizer_config": data(settings.optimizer),
+    }
+
+
+def compile_from(model: Any, config: Config) -> None:
+    """Compiles a model as saved data say."""
+    model.compile(
+        optimizer=components.from_data("optimizer", config["optimizer_config"], "optimizer"),
+        loss=_restore(config.get("loss"), "loss"),
+        loss_weights=config.get("loss_weights"),
+        metrics=_restore(config.get("metrics"), "metric"),
+        weighted_metrics=_restore(config.get("weighted_metrics"), "metric"),
+    )
+
+
+def _restore(data: Any, kind: str) -> Any:
+    if isinstance(data, dict) and "class_name" in data:
+        return components.from_data(kind, data, kind)
+    if isinstance(data, dict):
+        return {key: _restore(item, kind) for key, item in data.items()}
+    if isinstance(data, list):
+        return [_restore(item, kind) for item in data]
+    return data

@@ -1,0 +1,114 @@
+"""Looks at data before a step sees them: shapes, dtypes, labels, finite numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from kcore import tree
+from kcore.data import Chunk
+from kcore.errors import DataError, NonFiniteError
+from kcore.graph.symbolic import SymbolicTensor
+from kcore.training.settings import Objective, by_target
+
+# arrays in memory up to this size are looked at whole before the first step
+_WHOLE_BYTES = 256 * 2**20
+
+
+def symbols_for(tree_of_arrays: Any) -> Any:
+    """Symbolic tensors like the arrays, with an open number of samples."""
+
+    def symbol(leaf: Any) -> SymbolicTensor:
+        kind = leaf.dtype.name if leaf.dtype.kind not in "US" else "string"
+        return SymbolicTensor((None, *leaf.shape[1:]), kind)
+
+    return tree.map_leaves(symbol, tree_of_arrays)
+
+
+def check_targets(objective: Objective, y: Any, outputs: Sequence[SymbolicTensor]) -> None:
+    """Lets each loss look at its targets.
+
+    Raises:
+        DataError: if the targets cannot be right for the loss and the output.
+    """
+    names = [term.name for term in objective.terms]
+    for term, target, output in zip(
+        objective.terms, by_target(y, names, "y"), outputs, strict=True
+    ):
+        if term.loss is None or target is None:
+            continue
+        if isinstance(target, np.ndarray) and target.dtype.kind in "USO":
+            raise DataError(
+                f"y for output {term.name!r} holds text (dtype {target.dtype}); a loss needs "
+                "numbers. Encode the classes as whole numbers from 0."
+            )
+        owner = f"The targets y of output {term.name!r}" if len(names) > 1 else "The targets y"
+        term.loss.check_targets(np.asarray(target), output.shape, owner)
+
+
+def check_finite_arrays(data: Sequence[Any], names: Sequence[str]) -> bool:
+    """Looks for NaN and infinity in arrays in memory, whole.
+
+    Returns:
+        Whether everything was looked at; what was not is to be checked chunk by chunk.
+    """
+    complete = True
+    for part, name in zip(data, names, strict=False):
+        for leaf in tree.flatten(part):
+            in_memory = isinstance(leaf, np.ndarray) and not isinstance(leaf, np.memmap)
+            if not in_memory or leaf.nbytes > _WHOLE_BYTES:
+                complete = False
+            else:
+                _check_finite(leaf, name, 0)
+    return complete
+
+
+def check_finite_chunk(chunk: Chunk) -> None:
+    """Looks for NaN and infinity in a chunk."""
+    for part, name in zip(chunk.data, ("x", "y", "sample_weight"), strict=False):
+        for leaf in tree.flatten(part):
+            _check_finite(leaf, name, chunk.first_row)
+
+
+def _check_finite(leaf: Any, name: str, first_row: int) -> None:
+    if leaf.dtype.kind != "f":
+        return
+    with np.errstate(over="ignore", invalid="ignore"):
+        # a sum is finite only if all terms are, and needs no memory
+        if np.isfinite(leaf.sum()):
+            return
+    bad = ~np.isfinite(leaf)
+    if not bad.any():
+        return
+    place = tuple(int(i) for i in np.argwhere(bad)[0])
+    row = place[0] + first_row
+    raise NonFiniteError(
+        f"{name} holds {leaf[place]} in sample {row}"
+        f"{f' at {list(place[1:])}' if len(place) > 1 else ''}, and {int(bad.sum())} such value(s) "
+        f"in all of the piece looked at (shape {leaf.shape}). Mend or drop these samples, or call "
+        "fit with nan='ignore' if the model handles them."
+    )
+
+
+def check_loss(value: Any, epoch: int, first: int, last: int) -> None:
+    """Stops a training whose loss is no number any more.
+
+    Args:
+        value: mean loss of the epoch so far.
+        epoch: counted from 0.
+        first: number of the first batch since the last check.
+        last: number of the last batch.
+
+    Raises:
+        NonFiniteError: if it is NaN or infinite.
+    """
+    if not np.isfinite(value):
+        batches = f"batch {first}" if first == last else f"batches {first} to {last}"
+        raise NonFiniteError(
+            f"The loss became {float(value)} in epoch {epoch + 1}, {batches}. Usual causes: a "
+            "learning rate that is too high, a division by zero or logarithm of zero in a custom "
+            "layer or loss, or values of the data that are too large. Training goes on regardless "
+            "with fit(nan='ignore')."
+        )

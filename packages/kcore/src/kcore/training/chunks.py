@@ -1,0 +1,117 @@
+"""How chunks reach the loop: filled by a background thread, their length chosen by measuring."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Any
+
+from kcore.data import Chunk
+
+# a compiled call lasts about this long, so that the progress bar and Ctrl-C stay alive
+TARGET_SECONDS = 0.2
+# longest wait for a batch before the main thread looks for Ctrl-C again
+_POLL_SECONDS = 0.2
+_MOST_STEPS = 4096
+
+
+class Pace:
+    """Chooses how many batches a chunk holds.
+
+    Args:
+        limit: most batches; 1 where a callback wants to see each.
+        bytes_per_batch: memory of a batch, or 0 if not known.
+        most_bytes: memory of a chunk.
+    """
+
+    def __init__(self, limit: int | None, bytes_per_batch: int, most_bytes: int) -> None:
+        fitting = max(1, most_bytes // bytes_per_batch) if bytes_per_batch else _MOST_STEPS
+        self.limit = min(fitting, _MOST_STEPS, limit or _MOST_STEPS)
+        self._steps = 1
+        self._warm = False
+
+    def want(self) -> int:
+        """The number of batches for the next chunk."""
+        return self._steps
+
+    def measured(self, steps: int, seconds: float) -> None:
+        """Told how long a chunk took; the first call, which compiles, does not count."""
+        if not self._warm:
+            self._warm = True
+            self._steps = min(4, self.limit)
+            return
+        fitting = int(TARGET_SECONDS / max(seconds / steps, 1e-6))
+        self._steps = max(1, min(fitting, 8 * self._steps, self.limit))
+
+
+class Filler:
+    """Pulls chunks in a background thread, at most one ahead.
+
+    Args:
+        chunks: the iterator to pull; runs in the thread.
+        check: called with each chunk before it is handed out; raises if the data are unusable.
+
+    An exception of the iterator is raised, unchanged, where the chunk would have been handed out.
+
+    Example:
+        >>> with Filler(iter([1, 2])) as filled:
+        ...     list(filled)
+        [1, 2]
+    """
+
+    def __init__(self, chunks: Iterator[Any], check: Callable[[Chunk], None] | None = None) -> None:
+        self._chunks = chunks
+        self._check = check
+        self._queue: queue.Queue[tuple[str, Any]] = queue.Queue(maxsize=1)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._fill, daemon=True, name="kcore-filler")
+
+    def __enter__(self) -> Filler:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        while not self._queue.empty():
+            self._queue.get_nowait()
+        # a generator that hangs must not keep the main thread: the daemon dies with the process
+        self._thread.join(timeout=5.0 if kind is None else 0.5)
+
+    def _fill(self) -> None:
+        try:
+            for chunk in self._chunks:
+                if self._check is not None:
+                    self._check(chunk)
+                if not self._put(("chunk", chunk)):
+                    return
+            self._put(("end", None))
+        except BaseException as error:
+            self._put(("error", error))
+
+    def _put(self, item: tuple[str, Any]) -> bool:
+        while not self._stop.is_set():
+            try:
+                self._queue.put(item, timeout=_POLL_SECONDS)
+                return True
+            except queue.Full:
+                continue
+        return False
+
+    def __iter__(self) -> Iterator[Any]:
+        while True:
+            try:
+                kind, value = self._queue.get(timeout=_POLL_SECONDS)
+            except queue.Empty:
+                continue
+            if kind == "end":
+                return
+            if kind == "error":
+                raise value
+            yield value

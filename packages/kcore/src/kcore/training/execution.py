@@ -1,0 +1,166 @@
+"""Step functions compiled over chunks, kept by the form of their data in bounded number."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from kcore import backend, shapes, tree
+from kcore.data import Chunk
+from kcore.errors import ConfigurationError
+from kcore.training import steps
+from kcore.typing import Shape
+from kcore.variable import Variable
+
+Results = dict[str, Any]
+
+# compiled functions of one mode and model; the oldest goes first
+_MOST_FUNCTIONS = 8
+
+
+class Compiled:
+    """Compiled step functions of one model.
+
+    Args:
+        model: kept weakly, so that a function never keeps a model alive.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._model = weakref.ref(model)
+        self._functions: dict[Any, Callable[..., Any]] = {}
+        self._forms: dict[Any, list[Shape]] = {}
+        self._layers: list[Any] | None = None
+
+    @property
+    def model(self) -> Any:
+        """The model; it lives as long as somebody trains it."""
+        return self._model()
+
+    def run(self, mode: str, chunk: Chunk) -> Results:
+        """Runs the steps of "train" or "test" over a chunk; the logs as tensors."""
+        settings = self.model.trainer.settings
+        if settings is not None and settings.run_eagerly:
+            return self._run_eagerly(mode, chunk)
+        function = self._function(mode, chunk.data, chunk.flat)
+        return function(chunk.ends, *chunk.flat)  # type: ignore[no-any-return]
+
+    def predict(self, data: Any) -> Any:
+        """The outputs for one batch, as tensors."""
+        flat = tree.flatten(data)
+        settings = self.model.trainer.settings
+        if settings is not None and settings.run_eagerly:
+            return self.model.predict_step(tree.map_leaves(backend.tensor.convert, data))
+        return self._function("predict", data, flat)(*flat)
+
+    def _run_eagerly(self, mode: str, chunk: Chunk) -> Results:
+        step = _step(self.model, mode)
+        logs: Results = {}
+        for index in range(chunk.steps):
+            batch = tree.map_leaves(backend.tensor.convert, chunk.batch(index))
+            logs = step(batch) or {}
+        return {**self.model.trainer.results(), **logs}
+
+    def _function(self, mode: str, data: Any, flat: list[Any]) -> Callable[..., Any]:
+        form = tuple((leaf.dtype, leaf.ndim) for leaf in flat)
+        structure = repr(tree.map_leaves(lambda _: 0, data))
+        key = (mode, structure, form, self._trained(mode))
+        known = self._forms.get(key)
+        given = [(None, *leaf.shape[1:]) for leaf in flat]
+        if known is not None and all(map(_accepts, known, given)):
+            return self._functions[key]
+        # a size that changes becomes unknown: ragged lengths need two traces, not one a length
+        merged = (
+            given
+            if known is None
+            else [shapes.merge(a, b) for a, b in zip(known, given, strict=True)]
+        )
+        if known is None and len(self._functions) >= _MOST_FUNCTIONS:
+            oldest = next(iter(self._functions))
+            del self._functions[oldest], self._forms[oldest]
+        self._forms[key] = merged
+        self._functions[key] = self._build(mode, data, merged, [leaf.dtype for leaf in flat])
+        return self._functions[key]
+
+    def _trained(self, mode: str) -> tuple[bool, ...]:
+        """Which layers train: freezing one asks for another function. Prediction does not care."""
+        if mode == "predict":
+            return ()
+        if self._layers is None:
+            self._layers = self.model.flatten_layers()
+        return tuple(layer.trainable for layer in self._layers)
+
+    def _build(
+        self, mode: str, data: Any, forms: list[Shape], kinds: list[Any]
+    ) -> Callable[..., Any]:
+        specs = [backend.compile.tensor_spec(s, k.name) for s, k in zip(forms, kinds, strict=True)]
+        settings = self.model.trainer.settings
+        xla = settings is not None and settings.jit_compile is True
+        if mode == "predict":
+            return _compile_predict(self._model, data, specs, xla)
+        return _compile_chunk(self._model, mode, data, specs, xla)
+
+    def clear(self) -> None:
+        """Forgets all functions."""
+        self._functions.clear()
+        self._forms.clear()
+        self._layers = None
+
+
+def _accepts(known: Shape, given: Shape) -> bool:
+    return all(k is None or k == g for k, g in zip(known, given, strict=True))
+
+
+def _step(model: Any, mode: str) -> Callable[[Any], Any]:
+    """The model's own step where it has one, else ours."""
+    own: Callable[[Any], Any] | None = model.own_step(mode)
+    if own is not None:
+        return own
+    ours = steps.train_step if mode == "train" else steps.test_step
+    return lambda batch: ours(model, batch)
+
+
+def _compile_predict(model: Any, data: Any, specs: list[Any], xla: bool) -> Callable[..., Any]:
+    def forward(*flat: Any) -> Any:
+        return model().predict_step(tree.pack_like(data, list(flat)))
+
+    data = tree.map_leaves(lambda _: 0, data)
+    return backend.compile.compiled(forward, specs, xla)
+
+
+def _compile_chunk(
+    model: Any, mode: str, data: Any, specs: list[Any], xla: bool
+) -> Callable[..., Results]:
+    """The steps over a chunk as one loop inside one compiled call."""
+    data = tree.map_leaves(lambda _: 0, data)
+    slots: dict[str, Variable] = {}
+
+    def run(ends: Any, *flat: Any) -> Results:
+        step = _step(model(), mode)
+        if xla:
+            step = backend.compile.compiled(step, xla=True)
+
+        def body(index: Any) -> None:
+            parts = [backend.compile.rows(leaf, ends[index], ends[index + 1]) for leaf in flat]
+            logs = step(tree.pack_like(data, parts))
+            for name, value in (logs or {}).items():
+                _keep(slots, name, value)
+
+        backend.compile.repeat(backend.tensor.dynamic_shape(ends)[0] - 1, body)
+        return {**model().trainer.results(), **{name: slot.value for name, slot in slots.items()}}
+
+    signature = [backend.compile.tensor_spec((None,), "int32"), *specs]
+    return backend.compile.compiled(run, signature)
+
+
+def _keep(slots: dict[str, Variable], name: str, value: Any) -> None:
+    """A value that a step returns leaves the loop through a variable."""
+    value = backend.tensor.convert(value, "float32")
+    if backend.tensor.static_shape(value) != ():
+        raise ConfigurationError(
+            f"train_step and test_step return single numbers by name; {name!r} has shape "
+            f"{backend.tensor.static_shape(value)}."
+        )
+    if name not in slots:
+        slots[name] = Variable(0.0, trainable=False, name="log")
+    slots[name].assign(value)

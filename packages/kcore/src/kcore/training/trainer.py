@@ -1,0 +1,383 @@
+"""Trainer: what a model needs to train, and the work behind compile, fit, evaluate and predict.
+
+A model has a trainer; it is not one. The trainer knows the model weakly.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from kcore import backend, optimizers, random, tree
+from kcore.callbacks.base import CallbackList
+from kcore.config import floatx
+from kcore.data import Chunk, Options, Source, as_source
+from kcore.data.adapter import split_tail
+from kcore.data.arrays import ArraySource, standardize
+from kcore.data.chunk import to_array
+from kcore.errors import ConfigurationError, DataError, NotCompiledError
+from kcore.graph.node import not_recording
+from kcore.metrics import Metric
+from kcore.plugins.catalogue import catalogue
+from kcore.training import checks, loop
+from kcore.training.execution import Compiled
+from kcore.training.history import History
+from kcore.training.progress import ProgbarLogger
+from kcore.training.settings import Objective, Settings
+
+_VALIDATION_NAMES = ("validation x", "validation y", "validation sample_weight")
+
+
+class Trainer:
+    """Everything a model needs to train.
+
+    Args:
+        model: the model; kept weakly.
+
+    Attributes:
+        settings: what compile was given, None before.
+        objective: losses and metrics by output, None before the first batch.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._model = weakref.ref(model)
+        self.settings: Settings | None = None
+        self.objective: Objective | None = None
+        self.compiled = Compiled(model)
+        self.history: History | None = None
+        self._pending: list[Any] = []
+
+    @property
+    def model(self) -> Any:
+        """The model."""
+        return self._model()
+
+    # compile
+
+    def compile(self, **arguments: Any) -> None:
+        """Takes the arguments of compile; see `Model.compile`."""
+        arguments["optimizer"] = optimizers.get(arguments["optimizer"])
+        self.settings = Settings(**arguments)
+        self.objective = None
+        self.compiled.clear()
+
+    def need_settings(self, caller: str) -> Settings:
+        """The settings.
+
+        Raises:
+            NotCompiledError: before compile.
+        """
+        if self.settings is None:
+            raise NotCompiledError(
+                f"{caller} needs a compiled model: call model.compile(optimizer=..., loss=...) on "
+                f"{self.model.name!r} first."
+            )
+        return self.settings
+
+    # losses and metrics
+
+    def objective_for(self, y: Any, y_pred: Any) -> Objective:
+        """Losses and metrics for outputs and targets of this form."""
+        if self.objective is None:
+            self.objective = self._make_objective(y, y_pred)
+        return self.objective
+
+    def _make_objective(self, y: Any, y_pred: Any) -> Objective:
+        settings = self.need_settings("Training")
+        outputs = tree.flatten(y_pred)
+        names = self.model.output_names_for(y_pred)
+        targets: Sequence[Any] = [None] * len(names)
+        if isinstance(y, dict):
+            targets = [y.get(name) for name in names]
+        elif y is not None and len(tree.flatten(y)) == len(names):
+            targets = tree.flatten(y)
+        return Objective(
+            settings,
+            names,
+            [None if t is None else tuple(t.shape) for t in targets],
+            [tuple(o.shape) for o in outputs],
+        )
+
+    @property
+    def pending(self) -> list[Any]:
+        """Losses by output of the step being computed, waiting to be recorded."""
+        return self._pending
+
+    @pending.setter
+    def pending(self, records: list[Any]) -> None:
+        self._pending = records
+
+    def take_pending(self) -> list[Any]:
+        """The waiting losses; they wait no longer."""
+        records, self._pending = self._pending, []
+        return records
+
+    @property
+    def metrics(self) -> list[tuple[str, Metric]]:
+        """Every metric with its key in logs: the compiled ones and those the model holds."""
+        compiled = [] if self.objective is None else self.objective.all_metrics
+        known = {id(metric) for _, metric in compiled}
+        own = [(m.name, m) for m in self.model.own_metrics() if id(m) not in known]
+        return [*compiled, *own]
+
+    def results(self) -> dict[str, Any]:
+        """The value of every metric."""
+        found: dict[str, Any] = {}
+        for name, metric in self.metrics:
+            value = metric.result()
+            found.update(value if isinstance(value, dict) else {name: value})
+        return found
+
+    def reset_metrics(self) -> None:
+        """Forgets the state of every metric."""
+        for _, metric in self.metrics:
+            metric.reset_state()
+
+    # before the first step
+
+    def prepare(self, data: Any, needs_loss: bool = True) -> None:
+        """Builds the model for data of this form, and lets every part look at them.
+
+        Args:
+            data: (x,), (x, y) or (x, y, weights) of arrays, some samples or all.
+            needs_loss: whether losses and metrics are wanted.
+        """
+        model = self.model
+        model.check_input_data(data[0])
+        symbols = checks.symbols_for(data[0])
+        with not_recording():
+            outputs = model(symbols)
+        if not needs_loss or self.settings is None:
+            return
+        y = data[1] if len(data) > 1 else None
+        if self.objective is None:
+            self.objective = self._make_objective(y, outputs)
+        if y is not None and not model.overrides("compute_loss"):
+            checks.check_targets(self.objective, y, tree.flatten(outputs))
+
+    def _prepare_source(self, source: Source, nan: str, names: Sequence[str]) -> Any:
+        """Looks at what can be seen before the first step; gives the check for each chunk."""
+        whole = False
+        if isinstance(source, ArraySource):
+            self.prepare(source.parts)
+            whole = nan == "ignore" or checks.check_finite_arrays(source.parts, names)
+        seen = isinstance(source, ArraySource)
+
+        def check(chunk: Chunk) -> None:
+            nonlocal seen
+            if not seen:
+                self.prepare(chunk.data)
+                seen = True
+            if nan != "ignore" and not whole and chunk.first_row >= check_from:
+                checks.check_finite_chunk(chunk)
+
+        check_from = 0
+        return check
+
+    # fit, evaluate, predict
+
+    def fit(
+        self,
+        x: Any,
+        y: Any,
+        batch_size: int | None,
+        epochs: int,
+        verbose: Any,
+        callbacks: Any,
+        validation_split: float,
+        validation_data: Any,
+        shuffle: Any,
+        class_weight: dict[int, float] | None,
+        sample_weight: Any,
+        initial_epoch: int,
+        steps_per_epoch: int | None,
+        validation_steps: int | None,
+        validation_batch_size: int | None,
+        validation_freq: Any,
+        nan: str,
+    ) -> History:
+        """The work of `Model.fit`."""
+        settings = self.need_settings("fit")
+        _check_counts(epochs, steps_per_epoch, validation_steps, nan)
+        if validation_split and validation_data is None:
+            (x, y, sample_weight), validation_data = split_tail(
+                x, y, sample_weight, validation_split
+            )
+        seed = random.next_seed()
+        options = Options(batch_size, shuffle, seed, class_weight, steps_per_epoch)
+        source = as_source(x, y, sample_weight, options)
+        steps = source.steps if steps_per_epoch is None else steps_per_epoch
+        check = self._prepare_source(source, nan, options.names)
+        validation_source = self._validation_source(
+            validation_data, validation_batch_size or batch_size, validation_steps
+        )
+        history = History()
+        verbose = 1 if verbose == "auto" else verbose
+        extra = [ProgbarLogger(verbose)] if verbose else []
+        found = [*_as_list(callbacks), *_plugin_callbacks(self.model), *extra, history]
+        params = {"verbose": verbose, "epochs": epochs, "steps": steps, "mode": "train"}
+        every = CallbackList(found, self.model, params)
+        self.model.stop_training = False
+        self.model.history = self.history = history
+        limit = settings.steps_per_execution
+        job = loop.Pass(
+            "train",
+            lambda chunk: self.compiled.run("train", chunk),
+            source,
+            every,
+            limit=None if limit == "auto" else int(limit),
+            steps=steps_per_epoch,
+            check=check,
+        )
+        if nan != "ignore":
+            job.watch = _watch_loss
+        validation = None
+        if validation_source is not None:
+            test = loop.Pass(
+                "test",
+                lambda chunk: self.compiled.run("test", chunk),
+                validation_source,
+                every,
+                steps=validation_steps,
+            )
+            validation = loop.Validation(test, validation_freq)
+        loop.run_epochs(
+            self.model, job, every, range(initial_epoch, epochs), validation, self.reset_metrics
+        )
+        return history
+
+    def _validation_source(
+        self, data: Any, batch_size: int | None, steps: int | None
+    ) -> Source | None:
+        if data is None:
+            return None
+        parts = data if isinstance(data, tuple) else (data,)
+        if isinstance(data, list) and len(data) in (2, 3):
+            parts = tuple(data)
+        x, y, weights = (*parts, None, None, None)[:3]
+        is_stream = y is None and weights is None and not hasattr(x, "shape")
+        options = Options(None if is_stream else batch_size, steps=steps, names=_VALIDATION_NAMES)
+        source = as_source(x, y, weights, options)
+        if isinstance(source, ArraySource):
+            self.prepare(source.parts)
+        return source
+
+    def evaluate(
+        self,
+        x: Any,
+        y: Any,
+        batch_size: int | None,
+        verbose: Any,
+        sample_weight: Any,
+        steps: int | None,
+        callbacks: Any,
+        return_dict: bool,
+    ) -> Any:
+        """The work of `Model.evaluate`."""
+        self.need_settings("evaluate")
+        source = as_source(x, y, sample_weight, Options(batch_size, steps=steps))
+        check = self._prepare_source(source, "ignore", ("x", "y", "sample_weight"))
+        verbose = 1 if verbose == "auto" else verbose
+        found = [*_as_list(callbacks), *([ProgbarLogger(verbose)] if verbose else [])]
+        params = {"verbose": verbose, "epochs": 1, "steps": source.steps, "mode": "test"}
+        every = CallbackList(found, self.model, params)
+        job = loop.Pass(
+            "test",
+            lambda chunk: self.compiled.run("test", chunk),
+            source,
+            every,
+            steps=steps,
+            check=check,
+        )
+        self.reset_metrics()
+        every.call("on_test_begin", {})
+        logs = loop.run_pass(job, 0)
+        every.call("on_test_end", logs)
+        return logs if return_dict else _unwrap(list(logs.values()))
+
+    def predict(self, x: Any, batch_size: int | None, steps: int | None, callbacks: Any) -> Any:
+        """The work of `Model.predict`."""
+        source = as_source(x, options=Options(batch_size, steps=steps))
+        if isinstance(source, ArraySource):
+            self.prepare(source.parts, needs_loss=False)
+            if callbacks is None and source.steps == 1:
+                return _as_numpy(self.compiled.predict(source.take(None, 0, source.rows).data[:1]))
+        every = CallbackList(
+            _as_list(callbacks), self.model, {"steps": source.steps, "mode": "predict"}
+        )
+        every.call("on_predict_begin", {})
+        pieces: list[Any] = []
+        for chunk in source.chunks(0, lambda: 1):
+            every.call("on_predict_batch_begin", len(pieces), {})
+            pieces.append(_as_numpy(self.compiled.predict(chunk.data[:1])))
+            every.call("on_predict_batch_end", len(pieces) - 1, {"outputs": pieces[-1]})
+            if steps is not None and len(pieces) >= steps:
+                break
+        every.call("on_predict_end", {})
+        if not pieces:
+            raise DataError("predict received no batches: the data are empty.")
+        return tree.map_leaves(lambda *parts: np.concatenate(parts), *pieces)
+
+    def on_batch(
+        self, mode: str, x: Any, y: Any, sample_weight: Any, class_weight: Any, return_dict: bool
+    ) -> Any:
+        """The work of `train_on_batch` and `test_on_batch`."""
+        self.need_settings(f"{mode}_on_batch")
+        if y is None and sample_weight is not None:
+            raise DataError("sample_weight was given without y; weights belong to targets.")
+        given = [(n, v) for n, v in (("x", x), ("y", y), ("sample_weight", sample_weight))]
+        parts = tuple(standardize(v, n) for n, v in given if v is not None)
+        source = ArraySource(parts, Options(2**31 - 1, class_weight=class_weight))
+        chunk = source.take(None, 0, source.rows)
+        if self.objective is None or not self.model.built:
+            self.prepare(chunk.data)
+        self.reset_metrics()
+        logs = loop.numbers(self.compiled.run(mode, chunk))
+        return logs if return_dict else _unwrap(list(logs.values()))
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """The work of `Model.predict_on_batch`."""
+        data = tree.map_leaves(lambda leaf: to_array(leaf, "x", floatx()), standardize(x, "x"))
+        return _as_numpy(self.compiled.predict((data,)))
+
+
+def _watch_loss(results: dict[str, Any], epoch: int, first: int, last: int) -> None:
+    if "loss" in results:
+        checks.check_loss(float(np.asarray(results["loss"])), epoch, first, last)
+
+
+def _check_counts(epochs: Any, steps: Any, validation_steps: Any, nan: str) -> None:
+    if not isinstance(epochs, (int, np.integer)) or isinstance(epochs, bool) or epochs < 0:
+        raise ConfigurationError(
+            f"epochs must be a whole number of at least 0; received {epochs!r}."
+        )
+    for name, value in (("steps_per_epoch", steps), ("validation_steps", validation_steps)):
+        if value is not None and (not isinstance(value, (int, np.integer)) or value < 1):
+            raise ConfigurationError(
+                f"{name} must be a whole number of at least 1; received {value!r}."
+            )
+    if nan not in ("raise", "ignore"):
+        raise ConfigurationError(f"nan must be 'raise' or 'ignore'; received {nan!r}.")
+
+
+def _as_list(callbacks: Any) -> list[Any]:
+    if callbacks is None:
+        return []
+    return list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]
+
+
+def _plugin_callbacks(model: Any) -> list[Any]:
+    """Callbacks that plugins add to every fit."""
+    answers = catalogue().host.call_hook("kcore_callbacks", model=model)
+    return [callback for answer in answers for callback in _as_list(answer)]
+
+
+def _unwrap(values: list[float]) -> Any:
+    return values[0] if len(values) == 1 else values
+
+
+def _as_numpy(outputs: Any) -> Any:
+    return tree.map_leaves(backend.tensor.to_numpy, outputs)

@@ -1,0 +1,1 @@
+"""Dense, Activation, Flatten, Reshape: layers that work on any input."""

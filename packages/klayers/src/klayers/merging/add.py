@@ -1,0 +1,35 @@
+"""Add: the sum of several inputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kcore import ops
+from kcore.typing import Tensor
+from klayers.merging.base import BaseMerge
+
+
+class Add(BaseMerge):
+    """The sum of several inputs, element by element.
+
+    Args:
+        **kwargs: see Layer.
+
+    Shapes: a list of inputs whose shapes broadcast, output their broadcast shape.
+
+    Raises:
+        ShapeError: if the shapes do not broadcast.
+
+    Example:
+        >>> Add().compute_output_shape([(None, 3), (None, 3)])
+        (None, 3)
+    """
+
+    def merge(self, first: Tensor, second: Tensor) -> Tensor:
+        """first + second."""
+        return ops.add(first, second)
+
+
+def add(inputs: list[Tensor], **kwargs: Any) -> Tensor:
+    """The sum of several tensors; arguments as for Add."""
+    return Add(**kwargs)(inputs)

@@ -1,0 +1,67 @@
+"""What layers that join several inputs share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kcore import Layer, ops, shapes
+from kcore.errors import ShapeError
+from kcore.typing import Shape, Tensor
+
+
+class BaseMerge(Layer):
+    """Joins a list of inputs element by element; smaller ranks get axes behind the batch."""
+
+    supports_masking = True
+
+    def merge(self, first: Tensor, second: Tensor) -> Tensor:
+        """Two of the inputs as one."""
+        raise NotImplementedError(f"{type(self).__name__}.merge")
+
+    def build(self, input_shape: Any) -> None:
+        """Checks that there are several inputs."""
+        several = isinstance(input_shape, (list, tuple)) and all(
+            isinstance(s, (list, tuple)) for s in input_shape
+        )
+        if not several or len(input_shape) < 1:
+            raise ShapeError(
+                f"Layer {self.name!r} ({type(self).__name__}) joins a list of tensors; received "
+                f"one of shape {input_shape}. Call it with a list: layer([a, b])."
+            )
+
+    def call(self, inputs: list[Tensor]) -> Tensor:
+        """Several tensors to one."""
+        rank = max(len(x.shape) for x in inputs)
+        total = _with_rank(inputs[0], rank)
+        for x in inputs[1:]:
+            total = self.merge(total, _with_rank(x, rank))
+        return total
+
+    def compute_output_shape(self, input_shape: list[Shape]) -> Shape:
+        """The inputs' shapes, broadcast."""
+        rank = max(len(shape) for shape in input_shape)
+        padded = [(s[0], *(1,) * (rank - len(s)), *s[1:]) for s in input_shape]
+        try:
+            return shapes.broadcast(*padded)
+        except ShapeError:
+            raise ShapeError(
+                f"Layer {self.name!r} ({type(self).__name__}) cannot join shapes "
+                f"{', '.join(shapes.describe(tuple(s)) for s in input_shape)}: sizes must be equal "
+                "or 1. Bring them to one shape first, for example with Dense or a 1x1 Conv2D."
+            ) from None
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        """True where any input is unmasked; none if an input has no mask."""
+        masks = previous_mask if isinstance(previous_mask, (list, tuple)) else [previous_mask]
+        if any(mask is None for mask in masks):
+            return None
+        joined = masks[0]
+        for mask in masks[1:]:
+            joined = ops.logical_or(joined, mask)
+        return joined
+
+
+def _with_rank(x: Tensor, rank: int) -> Tensor:
+    for _ in range(rank - len(x.shape)):
+        x = ops.expand_dims(x, 1)
+    return x

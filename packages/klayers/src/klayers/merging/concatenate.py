@@ -1,0 +1,68 @@
+"""Concatenate: several inputs one behind the other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kcore import ops, shapes
+from kcore.errors import ShapeError
+from kcore.typing import Shape, Tensor
+from klayers.merging.base import BaseMerge
+
+
+class Concatenate(BaseMerge):
+    """Several inputs one behind the other along an axis.
+
+    Args:
+        axis: default the last; not the batch.
+        **kwargs: see Layer.
+
+    Shapes: a list of inputs that differ in that axis only, output with their sizes added up there.
+
+    Raises:
+        ShapeError: if other sizes differ.
+
+    Example:
+        >>> Concatenate().compute_output_shape([(None, 3), (None, 4)])
+        (None, 7)
+    """
+
+    def __init__(self, axis: int = -1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.axis = int(axis)
+
+    def call(self, inputs: list[Tensor]) -> Tensor:
+        """Several tensors to one."""
+        return ops.concatenate(inputs, self.axis)
+
+    def compute_output_shape(self, input_shape: list[Shape]) -> Shape:
+        """Sizes along the axis added up."""
+        first = tuple(input_shape[0])
+        axis = shapes.normalize_axis(
+            self.axis, len(first), f"Layer {self.name!r} (Concatenate): axis"
+        )
+        rest = [(*s[:axis], None, *s[axis + 1 :]) for s in map(tuple, input_shape)]
+        if not all(shapes.compatible(rest[0], other) for other in rest):
+            raise ShapeError(
+                f"Layer {self.name!r} (Concatenate) joins along axis {axis}; shapes "
+                f"{', '.join(shapes.describe(tuple(s)) for s in input_shape)} differ elsewhere. "
+                "Pad or crop them to equal sizes, or choose another axis."
+            )
+        sizes = [s[axis] for s in input_shape]
+        known = [size for size in sizes if size is not None]
+        total = sum(known) if len(known) == len(sizes) else None
+        return (*first[:axis], total, *first[axis + 1 :])
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        """The masks one behind the other where steps are joined; else as for other joins."""
+        masks = previous_mask if isinstance(previous_mask, (list, tuple)) else [previous_mask]
+        if any(mask is None for mask in masks):
+            return None
+        if self.axis % len(inputs[0].shape) < len(masks[0].shape):
+            return ops.concatenate(list(masks), self.axis % len(inputs[0].shape))
+        return super().compute_mask(inputs, previous_mask)
+
+
+def concatenate(inputs: list[Tensor], axis: int = -1, **kwargs: Any) -> Tensor:
+    """Several tensors one behind the other; arguments as for Concatenate."""
+    return Concatenate(axis, **kwargs)(inputs)

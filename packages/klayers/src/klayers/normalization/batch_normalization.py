@@ -1,0 +1,167 @@
+"""BatchNormalization: every channel gets mean 0 and variance 1 over the batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kcore import Layer, backend, constraints, initializers, ops, regularizers, shapes
+from kcore.errors import ConfigurationError
+from kcore.input_spec import InputSpec
+from kcore.typing import Shape, Tensor
+
+
+class BatchNormalization(Layer):
+    """gamma * (inputs - mean) / sqrt(variance + epsilon) + beta, channel by channel.
+
+    In training mean and variance are the batch's, and the moving ones follow them: moving =
+    momentum * moving + (1 - momentum) * batch. Otherwise, and if the layer is frozen, the moving
+    ones are used. Ioffe and Szegedy, Batch Normalization, 2015.
+
+    Args:
+        axis: of the channels, default the last.
+        momentum: memory of the moving statistics, from 0 to 1.
+        epsilon: keeps the division finite.
+        center: whether `beta` is added.
+        scale: whether `gamma` is multiplied.
+        beta_initializer: first values of beta.
+        gamma_initializer: first values of gamma.
+        moving_mean_initializer: first values of the moving mean.
+        moving_variance_initializer: first values of the moving variance.
+        beta_regularizer: adds to the loss from beta.
+        gamma_regularizer: adds to the loss from gamma.
+        beta_constraint: applied to beta after each update.
+        gamma_constraint: applied to gamma after each update.
+        synchronized: False; across devices statistics are the device's own.
+        **kwargs: see Layer.
+
+    Shapes:
+        input and output have the same; weights gamma, beta, moving_mean, moving_variance
+        (channels,).
+
+    Raises:
+        ConfigurationError: if momentum or the axis can never work.
+
+    Example:
+        >>> BatchNormalization().compute_output_shape((None, 8, 8, 16))
+        (None, 8, 8, 16)
+    """
+
+    supports_masking = True
+
+    def __init__(
+        self,
+        axis: Any = -1,
+        momentum: float = 0.99,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        moving_mean_initializer: Any = "zeros",
+        moving_variance_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        synchronized: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if not 0 <= momentum <= 1 or not epsilon > 0:
+            raise ConfigurationError(
+                "BatchNormalization: momentum must be from 0 to 1 and epsilon positive; received "
+                f"{momentum!r} and {epsilon!r}."
+            )
+        self.axis = int(axis[0] if isinstance(axis, (list, tuple)) else axis)
+        self.momentum = momentum
+        self.epsilon = epsilon
+        self.center = center
+        self.scale = scale
+        self.beta_initializer = initializers.get(beta_initializer)
+        self.gamma_initializer = initializers.get(gamma_initializer)
+        self.moving_mean_initializer = initializers.get(moving_mean_initializer)
+        self.moving_variance_initializer = initializers.get(moving_variance_initializer)
+        self.beta_regularizer = regularizers.get(beta_regularizer)
+        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.beta_constraint = constraints.get(beta_constraint)
+        self.gamma_constraint = constraints.get(gamma_constraint)
+        self.synchronized = synchronized
+        self.input_spec = InputSpec(min_ndim=2)
+
+    def build(self, input_shape: Shape) -> None:
+        """Makes four weights, one number a channel each."""
+        axis = shapes.normalize_axis(self.axis, len(input_shape), "BatchNormalization: axis")
+        size = (input_shape[axis],)
+        self.gamma = self.beta = None
+        if self.scale:
+            self.gamma = self.add_weight(
+                size,
+                self.gamma_initializer,
+                regularizer=self.gamma_regularizer,
+                constraint=self.gamma_constraint,
+                name="gamma",
+            )
+        if self.center:
+            self.beta = self.add_weight(
+                size,
+                self.beta_initializer,
+                regularizer=self.beta_regularizer,
+                constraint=self.beta_constraint,
+                name="beta",
+            )
+        self.moving_mean = self.add_weight(
+            size, self.moving_mean_initializer, trainable=False, name="moving_mean"
+        )
+        self.moving_variance = self.add_weight(
+            size, self.moving_variance_initializer, trainable=False, name="moving_variance"
+        )
+        self.input_spec = InputSpec(ndim=len(input_shape), axes={axis: size[0]})
+
+    def call(self, inputs: Tensor, training: bool = False, mask: Tensor | None = None) -> Tensor:
+        """The normalised input; masked steps do not enter the statistics."""
+        rank = len(inputs.shape)
+        axis = self.axis % rank
+        if axis == rank - 1:
+            return self._normalize(inputs, training, mask)
+        order = [i for i in range(rank) if i != axis] + [axis]
+        back = [order.index(i) for i in range(rank)]
+        return ops.transpose(self._normalize(ops.transpose(inputs, order), training, mask), back)
+
+    def _normalize(self, inputs: Tensor, training: bool, mask: Tensor | None) -> Tensor:
+        mean, variance = self.moving_mean.value, self.moving_variance.value
+        gamma = ops.ones_like(mean) if self.gamma is None else self.gamma.value
+        beta = ops.zeros_like(mean) if self.beta is None else self.beta.value
+        if not training or not self.trainable:
+            return ops.batch_normalization(inputs, mean, variance, beta, gamma, self.epsilon)
+        if mask is not None:
+            batch_mean, batch_variance = _masked_moments(inputs, mask)
+            outputs = _normalize_by(inputs, batch_mean, batch_variance, gamma, beta, self.epsilon)
+        else:
+            outputs, batch_mean, batch_variance = backend.nn.batch_normalization_training(
+                inputs, gamma, beta, self.epsilon
+            )
+        share = 1.0 - self.momentum
+        self.moving_mean.assign_add((ops.stop_gradient(batch_mean) - mean) * share)
+        self.moving_variance.assign_add((ops.stop_gradient(batch_variance) - variance) * share)
+        return outputs
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """The input's."""
+        return input_shape
+
+
+def _masked_moments(inputs: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and variance over the steps where the mask holds."""
+    x = ops.cast(inputs, "float32")
+    weights = ops.cast(mask, "float32")[..., None] * ops.ones_like(x)
+    axes = tuple(range(len(x.shape) - 1))
+    count = ops.maximum(ops.sum(weights, axes), 1e-7)
+    mean = ops.sum(x * weights, axes) / count
+    return mean, ops.sum(weights * ops.square(x - mean), axes) / count
+
+
+def _normalize_by(
+    x: Tensor, mean: Tensor, variance: Tensor, gamma: Tensor, beta: Tensor, epsilon: float
+) -> Tensor:
+    factor = gamma * ops.rsqrt(variance + epsilon)
+    return ops.cast(ops.cast(x, "float32") * factor + (beta - mean * factor), x.dtype)
