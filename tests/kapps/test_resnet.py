@@ -146,16 +146,15 @@ def test_weights_from_a_file(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_of_weights_is_named(tmp_path: Path) -> None:
-    with pytest.raises(LoadError, match="absent.h5"):
+    with pytest.raises(LoadError, match=r"absent\.h5"):
         ResNet50(weights=tmp_path / "absent.h5")
 
 
 def test_facade_shows_what_kapps_has() -> None:
     import kcore
-    from kcore.applications.resnet50 import ResNet50 as by_module
-    from kcore.applications.resnet50 import decode_predictions, preprocess_input
+    from kcore.applications.resnet50 import ResNet50, decode_predictions, preprocess_input
 
-    assert by_module is kapps.ResNet50 is kcore.applications.ResNet50
+    assert ResNet50 is kapps.ResNet50 is kcore.applications.ResNet50
     assert preprocess_input is kapps.resnet.preprocess_input
     assert decode_predictions is kapps.resnet50.decode_predictions
 

@@ -171,7 +171,7 @@ def test_several_mirrors_folders_first(
 
 
 def test_keras_cache_is_read_only_if_the_checksum_fits(remote: Make, server: Any) -> None:
-    file = remote(CONTENT, keras_name="toy.bin")
+    file = remote(CONTENT, keras_names=("toy.bin",))
     copy = Path(os.environ["KERAS_HOME"]) / "datasets" / "toy.bin"
     copy.parent.mkdir(parents=True)
     copy.write_bytes(bytes(len(CONTENT)))

@@ -9,7 +9,7 @@ from kapps.weights import WeightRecord
 from kcore import config, ops, shapes
 from kcore.errors import ConfigurationError, ShapeError
 from kcore.graph.symbolic import SymbolicTensor
-from kcore.typing import Shape
+from kcore.typing import Shape, Tensor
 
 POOLINGS = (None, "avg", "max")
 
@@ -54,8 +54,9 @@ def check_arguments(
         )
     if activation not in (None, "softmax"):
         raise ConfigurationError(
-            f"{owner}: the weights {weights.name!r} were trained with softmax; classifier_activation "
-            f"must be 'softmax', or None for its inputs; received {activation!r}."
+            f"{owner}: the weights {weights.name!r} were trained with softmax, so "
+            f"classifier_activation must be 'softmax', or None for its inputs; received "
+            f"{activation!r}."
         )
 
 
@@ -140,8 +141,8 @@ def _check_image(owner: str, shape: Shape, minimal_size: int, weights: Any) -> N
 
 
 def finish(
-    x: SymbolicTensor, include_top: bool, pooling: str | None, classes: int, activation: Any
-) -> SymbolicTensor:
+    x: Tensor, include_top: bool, pooling: str | None, classes: int, activation: Any
+) -> Tensor:
     """Average and classify, pool, or leave the features as they are.
 
     Shapes:

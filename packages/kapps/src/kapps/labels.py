@@ -61,11 +61,12 @@ def decode_predictions(preds: Any, top: int = 5) -> list[list[tuple[str, str, fl
     if scores.ndim != 2 or scores.shape[1] != _CLASSES:
         raise ShapeError(
             "decode_predictions expects scores of the 1000 classes of ImageNet, shape (batch, "
-            f"1000); received shape {scores.shape}. A model with other classes has names of its own."
+            f"1000); received shape {scores.shape}. Other classes have names of their own."
         )
     if isinstance(top, bool) or not isinstance(top, int) or not 1 <= top <= _CLASSES:
         raise ConfigurationError(
-            f"decode_predictions: top must be a whole number from 1 to {_CLASSES}; received {top!r}."
+            f"decode_predictions: top must be a whole number from 1 to {_CLASSES}; received "
+            f"{top!r}."
         )
     names = class_names()
     order = np.argsort(-scores, axis=1, kind="stable")[:, :top]

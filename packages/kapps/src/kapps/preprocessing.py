@@ -41,7 +41,7 @@ def preprocess_input(x: Any, data_format: str | None = None, mode: str = "caffe"
     """
     if mode not in MODES:
         raise ConfigurationError(
-            f"preprocess_input: mode must be one of {', '.join(map(repr, MODES))}; received {mode!r}."
+            f"preprocess_input: mode must be one of {MODES}; received {mode!r}."
         )
     layout = config.standardize_data_format(data_format)
     array = np.asarray(x)

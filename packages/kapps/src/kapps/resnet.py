@@ -17,6 +17,7 @@ from kapps.labels import decode_predictions
 from kapps.weights import WeightRecord
 from kcore import Model, config
 from kcore.graph.symbolic import SymbolicTensor
+from kcore.typing import Tensor
 
 __all__ = ["ResNet50", "decode_predictions", "preprocess_input"]
 
@@ -103,9 +104,7 @@ def ResNet50(  # noqa: N802 - the name that everybody knows
     return model
 
 
-def _stage(
-    x: SymbolicTensor, filters: int, blocks: int, name: str, stride: int = 2
-) -> SymbolicTensor:
+def _stage(x: Tensor, filters: int, blocks: int, name: str, stride: int = 2) -> Tensor:
     """Blocks of equal width; the first changes the size and the number of channels."""
     x = _block(x, filters, f"{name}_block1", stride, widen=True)
     for number in range(2, blocks + 1):
@@ -113,9 +112,7 @@ def _stage(
     return x
 
 
-def _block(
-    x: SymbolicTensor, filters: int, name: str, stride: int = 1, widen: bool = False
-) -> SymbolicTensor:
+def _block(x: Tensor, filters: int, name: str, stride: int = 1, widen: bool = False) -> Tensor:
     """Narrow, look around, widen, and add what came in; to `4 * filters` channels."""
     shortcut = _convolve(x, 4 * filters, 1, f"{name}_0", stride) if widen else x
     x = _relu(_convolve(x, filters, 1, f"{name}_1", stride), f"{name}_1_relu")
@@ -125,13 +122,13 @@ def _block(
 
 
 def _convolve(
-    x: SymbolicTensor, filters: int, size: int, name: str, stride: int = 1, padding: str = "valid"
-) -> SymbolicTensor:
+    x: Tensor, filters: int, size: int, name: str, stride: int = 1, padding: str = "valid"
+) -> Tensor:
     """A convolution and its normalisation."""
     x = klayers.Conv2D(filters, size, stride, padding, name=f"{name}_conv")(x)
     axis = -1 if config.image_data_format() == "channels_last" else 1
     return klayers.BatchNormalization(axis, epsilon=1.001e-5, name=f"{name}_bn")(x)
 
 
-def _relu(x: SymbolicTensor, name: str) -> SymbolicTensor:
+def _relu(x: Tensor, name: str) -> Tensor:
     return klayers.Activation("relu", name=name)(x)

@@ -1,4 +1,4 @@
-"""Where weights come from: nothing, a file of the user's, or a published file that a record names."""
+"""Where weights come from: nowhere, a file of the user's, or a published one with a record."""
 
 from __future__ import annotations
 
@@ -86,10 +86,9 @@ def locate(
             f"{owner}: weights={str(weights)!r} does not exist. Check the path (the working folder "
             f"is {Path.cwd()})."
         )
-    names = sorted({record.name for record in published})
+    names = ", ".join(sorted({record.name for record in published}))
     raise ConfigurationError(
-        f"{owner}: weights={str(weights)!r} cannot be had: "
-        f"{'published are ' + ', '.join(names) if names else 'no weights are published for it yet'}. "
+        f"{owner}: weights={str(weights)!r} cannot be had: published are {names or 'none yet'}. "
         f"Give the path of a file that holds them, {owner}(weights='weights.h5'), or start from "
         f"random numbers, {owner}(weights=None)."
     )

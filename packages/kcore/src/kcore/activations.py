@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kcore import components, ops
-from kcore.ops import gelu, log_softmax, relu6, selu, sigmoid, silu, softplus, softsign, tanh
+from kcore.ops import log_softmax, relu6, selu, sigmoid, silu, softplus, softsign, tanh
 from kcore.typing import Tensor
 
 __all__ = [
@@ -63,6 +63,15 @@ def relu(
         return ops.relu(x) if max_value is None else ops.clip(x, 0.0, max_value)
     kept = x if max_value is None else ops.minimum(x, max_value)
     return ops.where(ops.greater_equal(x, threshold), kept, slope * (x - threshold))
+
+
+def gelu(x: Tensor, approximate: bool = False) -> Tensor:
+    """x times the normal distribution function of x (Hendrycks and Gimpel, 2016).
+
+    Args:
+        approximate: whether tanh takes the place of the error function.
+    """
+    return ops.gelu(x, approximate)
 
 
 def leaky_relu(x: Tensor, negative_slope: float = 0.2) -> Tensor:

@@ -92,7 +92,41 @@ def from_data(kind: str, data: Config, owner: str) -> Any:
     if isinstance(config, str):  # Keras writes a function as its name
         return catalogue().load(kind, config)
     make: Callable[[Config], Any] = getattr(found, "from_config", lambda c: found(**c))
-    return make(config)
+    return make(without_neutral(found, config))
+
+
+# arguments of Keras' classes that ours lack, with the values that ask for nothing; None: any value
+_NEUTRAL: dict[str, tuple[Any, ...] | None] = {
+    "implementation": None,
+    "input_axes": (None,),
+    "optional": (False,),
+    "output_axes": (None,),
+    "quantization_config": (None,),
+    "ragged": (False,),
+    "renorm": (False,),
+    "renorm_clipping": (None,),
+    "renorm_momentum": None,
+    "sparse": (False,),
+    "stateful": (False,),
+    "time_major": (False,),
+    "unroll": None,
+    "use_cudnn": None,
+    "zero_output_for_mask": (False,),
+}
+
+
+def without_neutral(cls: type, config: Config) -> Config:
+    """A configuration from a file of Keras without the arguments that ask for nothing here."""
+    foreign = set(config) & set(_NEUTRAL)
+    if not foreign:
+        return config
+    own = constructor_arguments(cls)
+
+    def asks(name: str) -> bool:
+        allowed = _NEUTRAL[name]
+        return name in own or (allowed is not None and config[name] not in allowed)
+
+    return {k: v for k, v in config.items() if k not in foreign or asks(k)}
 
 
 def find_class(kind: str, data: Config) -> Any:
@@ -136,7 +170,9 @@ def to_data(value: Any) -> Any:
 
 
 def object_data(value: Any, config: Config) -> Config:
-    """The saved form of an object: the form of Keras 3, with our identity as registered name."""
+    """The saved form of an object: that of Keras 3; classes that Keras lacks have their identity as
+    registered name, the short names of the others are ours alone.
+    """
     cls = type(value)
     found = catalogue().identity_of(cls)
     identity = found or f"custom/{cls.__name__}"
@@ -150,7 +186,8 @@ def object_data(value: Any, config: Config) -> Config:
         "module": keras or cls.__module__.split(".")[0],
         "class_name": name,
         "config": config,
-        "registered_name": identity,
+        # Keras refuses a registered name for a class that it has itself
+        "registered_name": None if keras else identity,
     }
 
 

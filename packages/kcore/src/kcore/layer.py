@@ -20,7 +20,6 @@ the input is symbolic. Which weights and layers belong to a layer is read off it
 
 from __future__ import annotations
 
-import functools
 import inspect
 import warnings
 from typing import Any, ClassVar
@@ -94,6 +93,14 @@ class Layer(Calls):
     component_kind: ClassVar[str] = "layer"
     supports_masking = False
     _initialized = False
+    # the arguments that a subclass gave `call` and `build`
+    _call_names: ClassVar[tuple[str, ...]] = ("inputs",)
+    _build_names: ClassVar[tuple[str, ...]] = ("input_shape",)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._call_names = _named_arguments(cls.call)
+        cls._build_names = _named_arguments(cls.build)
 
     def __init__(
         self,
@@ -414,11 +421,11 @@ class Layer(Calls):
     def _build_for(self, args: Any, kwargs: Any) -> None:
         """Builds from the shapes of the call's arguments."""
         first = _first_input(args, kwargs)
-        wanted = _build_arguments(type(self))
+        wanted = self._build_names
         if len(wanted) <= 1:
             self.build_once(shape_tree(first))
             return
-        bound = dict(zip(_call_arguments(type(self)), args, strict=False)) | kwargs
+        bound = dict(zip(self._call_names, args, strict=False)) | kwargs
         given = {name: bound.get(name.removesuffix("_shape")) for name in wanted}
         known = {n: shape_tree(v) for n, v in given.items() if v is not None}
         self.build_once(known.pop(wanted[0]), **known)
@@ -489,7 +496,7 @@ class Layer(Calls):
         return self._call_inside(running, first, args, kwargs)
 
     def _call_inside(self, running: context.CallContext, first: Any, args: Any, kwargs: Any) -> Any:
-        names = _call_arguments(type(self))
+        names = self._call_names
         before = running.training
         if "training" in kwargs:
             if kwargs["training"] is not None:
@@ -548,16 +555,10 @@ def _legacy_shape(kwargs: dict[str, Any]) -> Shape | None:
     return (given.get("batch_size"), *shapes.standardize(rest, "input_shape"))
 
 
-@functools.cache
-def _call_arguments(cls: Any) -> tuple[str, ...]:
-    return tuple(inspect.signature(cls.call).parameters)[1:]
-
-
-@functools.cache
-def _build_arguments(cls: Any) -> tuple[str, ...]:
-    parameters = inspect.signature(cls.build).parameters.values()
-    plain = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    return tuple(p.name for p in parameters if p.kind in plain)[1:]
+def _named_arguments(method: Any) -> tuple[str, ...]:
+    catch_all = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    parameters = list(inspect.signature(method).parameters.values())[1:]
+    return tuple(p.name for p in parameters if p.kind not in catch_all)
 
 
 def _first_input(args: Any, kwargs: Any) -> Any:

@@ -38,7 +38,7 @@ TABLE = RemoteFile(
     "sha256:1a2e3a52e0398de6463aebe6f4a8da34fb21fbb6b934cf88c3425e766f2a1a6f",
     743530,
     (BASE + DEFAULT_PATH,),
-    keras_name=DEFAULT_PATH,
+    keras_names=(DEFAULT_PATH,),
 )
 
 CARD = Card(

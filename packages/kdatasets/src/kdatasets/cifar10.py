@@ -29,8 +29,7 @@ ARCHIVE = RemoteFile(
     "sha256:6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce",
     170498071,
     (f"{HOME}cifar-10-python.tar.gz",),
-    # Keras 2 left the archive under this name; Keras 3 keeps it as cifar-10-batches-py-target.
-    keras_name="cifar-10-batches-py.tar.gz",
+    keras_names=("cifar-10-batches-py-target_archive", "cifar-10-batches-py.tar.gz"),
 )
 FOLDER = "cifar-10-batches-py"
 TRAIN = [f"{FOLDER}/data_batch_{i}" for i in range(1, 6)]

@@ -35,7 +35,7 @@ ARCHIVE = RemoteFile(
     "sha256:85cd44d02ba6437773c5bbd22e183051d648de2e7d6b014e1ef29b855ba677a7",
     169001437,
     (f"{HOME}cifar-100-python.tar.gz",),
-    keras_name="cifar-100-python.tar.gz",
+    keras_names=("cifar-100-python-target_archive", "cifar-100-python.tar.gz"),
 )
 FILES = [["cifar-100-python/train"], ["cifar-100-python/test"]]
 

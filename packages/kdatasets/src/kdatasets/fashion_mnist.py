@@ -34,7 +34,7 @@ BASES = (
 def _file(name: str, digest: str, size: int) -> RemoteFile:
     urls = tuple(base + name for base in BASES)
     path = f"fashion-mnist/{name}"
-    return RemoteFile(path, f"sha256:{digest}", size, urls, keras_name=path)
+    return RemoteFile(path, f"sha256:{digest}", size, urls, keras_names=(path,))
 
 
 FILES = (

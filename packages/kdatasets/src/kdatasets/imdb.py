@@ -30,7 +30,7 @@ REVIEWS = RemoteFile(
     "sha256:69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f",
     17464789,
     (BASE + DEFAULT_PATH,),
-    keras_name=DEFAULT_PATH,
+    keras_names=(DEFAULT_PATH,),
 )
 # The only checksum made public for the word index is an MD5.
 WORD_INDEX = RemoteFile(
@@ -38,7 +38,7 @@ WORD_INDEX = RemoteFile(
     "md5:bfafd718b763782e994055a2d397834f",
     1641221,
     (BASE + INDEX_PATH,),
-    keras_name=INDEX_PATH,
+    keras_names=(INDEX_PATH,),
 )
 
 CARD = Card(

@@ -67,7 +67,7 @@ KERAS_COPY = RemoteFile(
     "mnist/mnist.npz",
     "sha256:731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
     11490434,
-    keras_name="mnist.npz",
+    keras_names=("mnist.npz",),
 )
 
 CARD = Card(

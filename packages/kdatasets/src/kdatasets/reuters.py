@@ -35,7 +35,7 @@ WIRES = RemoteFile(
     "sha256:d6586e694ee56d7a4e65172e12b3e987c03096cb01eab99753921ef915959916",
     2110848,
     (BASE + DEFAULT_PATH,),
-    keras_name=DEFAULT_PATH,
+    keras_names=(DEFAULT_PATH,),
 )
 # The only checksum made public for the word index is an MD5.
 WORD_INDEX = RemoteFile(
@@ -43,7 +43,7 @@ WORD_INDEX = RemoteFile(
     "md5:4d44cc38712099c9e383dc6e5f11a921",
     550378,
     (BASE + INDEX_PATH,),
-    keras_name=INDEX_PATH,
+    keras_names=(INDEX_PATH,),
 )
 
 CARD = Card(

@@ -30,7 +30,7 @@ class RemoteFile:
         digest: Checksum as 'algorithm:hexadecimal', e.g. 'sha256:8d42...'.
         size: Bytes.
         urls: The publisher's addresses, tried in order.
-        keras_name: Path below Keras' `datasets` folder if Keras keeps the same bytes, else ''.
+        keras_names: Paths below Keras' `datasets` folder under which its versions keep the bytes.
 
     Example:
         >>> RemoteFile("toy/a.bin", "sha256:" + "0" * 64, 3).algorithm
@@ -41,7 +41,7 @@ class RemoteFile:
     digest: str
     size: int
     urls: tuple[str, ...] = ()
-    keras_name: str = ""
+    keras_names: tuple[str, ...] = ()
 
     @property
     def algorithm(self) -> str:
@@ -83,9 +83,7 @@ def cached(file: RemoteFile) -> Path | None:
         >>> cached(RemoteFile("toy/none.bin", "sha256:" + "0" * 64, 3)) is None
         True
     """
-    places = [file.cache_path]
-    if file.keras_name:
-        places.append(keras_home() / file.keras_name)
+    places = [file.cache_path, *(keras_home() / name for name in file.keras_names)]
     return next((place for place in places if file.fits(place)), None)
 
 

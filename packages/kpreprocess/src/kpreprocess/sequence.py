@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Sequence
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -73,13 +72,10 @@ def pad_sequences(
     if maxlen is not None and maxlen < 1:
         raise ValueError(f"pad_sequences: maxlen must be at least 1; got {maxlen}.")
     items, lengths = _measure(sequences)
-    longest = max(lengths, default=0)
     if maxlen is None:
-        maxlen = longest
-    elif longest > maxlen:
-        keep = slice(-maxlen, None) if truncating == "pre" else slice(maxlen)
-        items = [item[keep] for item in items]
-    return _place(items, np.minimum(lengths, maxlen), maxlen, np.dtype(dtype), padding, value)
+        maxlen = max(lengths, default=0)
+    keep = slice(-maxlen, None) if truncating == "pre" and maxlen else slice(maxlen)
+    return _place(items, keep, maxlen, np.dtype(dtype), padding, value)
 
 
 def _measure(sequences: Iterable[Any]) -> tuple[list[Any], list[int]]:
@@ -99,59 +95,41 @@ def _measure(sequences: Iterable[Any]) -> tuple[list[Any], list[int]]:
 
 
 def _place(
-    items: list[Any],
-    lengths: npt.NDArray[np.int_],
-    maxlen: int,
-    dtype: np.dtype[Any],
-    padding: str,
-    value: Any,
+    items: list[Any], keep: slice, maxlen: int, dtype: np.dtype[Any], padding: str, value: Any
 ) -> npt.NDArray[Any]:
-    """Write all items into the padded array with one masked assignment."""
+    """Cut each item and write it into the padded array, one by one: they stay in the cache."""
     if isinstance(value, str) and dtype.kind not in "OUS":
         raise ValueError(
             f"pad_sequences: value={value!r} is text and cannot pad the dtype {dtype}; "
             "pass dtype=object, or a number."
         )
-    flat = _flatten(items, int(lengths.sum()), dtype)
+    filled = [(i, item) for i, item in enumerate(items) if len(item)]
+    step = _convert(filled[0][1], filled[0][0], dtype).shape[1:] if filled else ()
     if dtype.kind in "US" and not dtype.itemsize:  # as wide as the longest word
-        dtype = np.result_type(flat, np.asarray(value, dtype=dtype))
-    padded = np.full((len(items), maxlen, *flat.shape[1:]), value, dtype=dtype)
-    time = np.arange(maxlen)
-    first = maxlen - lengths if padding == "pre" else np.zeros_like(lengths)
-    padded[(time >= first[:, None]) & (time < (first + lengths)[:, None])] = flat
+        words = (_convert(item, i, dtype) for i, item in filled)
+        dtype = np.result_type(np.asarray(value, dtype=dtype), *words)
+    padded = np.full((len(items), maxlen, *step), value, dtype=dtype)
+    for i, item in filled:
+        array = _convert(item[keep], i, dtype)
+        if array.shape[1:] != step:
+            raise ValueError(
+                f"pad_sequences: all items must share the shape of one step; item {i} has "
+                f"{array.shape[1:]}, an earlier one {step}."
+            )
+        if padding == "pre":
+            padded[i, maxlen - len(array) :] = array
+        else:
+            padded[i, : len(array)] = array
     return padded
 
 
-def _flatten(items: list[Any], total: int, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    """All values of all items in one array, (total, ...)."""
-    if dtype.kind in "biuf" and all(map(_is_flat_list, items)):
-        try:  # plain lists of numbers, the common case: no array an item
-            return np.fromiter(chain.from_iterable(items), dtype=dtype, count=total)
-        except (TypeError, ValueError, OverflowError):
-            pass  # nested or wrong items: the general way below names the first one
-    arrays: list[npt.NDArray[Any]] = []
-    for index, item in enumerate(items):
-        if not len(item):
-            continue
-        try:
-            array = np.asarray(item, dtype=dtype)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise ValueError(
-                f"pad_sequences: item {index} does not fit the dtype {dtype}: {error}."
-            ) from error
-        if arrays and array.shape[1:] != arrays[0].shape[1:]:
-            raise ValueError(
-                f"pad_sequences: all items must share the shape of one step; item {index} has "
-                f"{array.shape[1:]}, an earlier one {arrays[0].shape[1:]}."
-            )
-        arrays.append(array)
-    return np.concatenate(arrays) if arrays else np.empty(0, dtype=dtype)
-
-
-def _is_flat_list(item: Any) -> bool:
-    return type(item) in (list, tuple) and (
-        not item or isinstance(item[0], int | float | np.number)
-    )
+def _convert(item: Any, index: int, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    try:
+        return np.asarray(item, dtype=dtype)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(
+            f"pad_sequences: item {index} does not fit the dtype {dtype}: {error}."
+        ) from error
 
 
 def make_sampling_table(size: int, sampling_factor: float = 1e-5) -> npt.NDArray[np.float64]:

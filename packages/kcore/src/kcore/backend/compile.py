@@ -32,7 +32,12 @@ def compiled(
 
 def concrete(function: Callable[..., Any], signature: Sequence[Any]) -> Callable[..., Any]:
     """The function traced now for one signature; calls skip all look-ups by argument type."""
-    return tf.function(function, autograph=False).get_concrete_function(*signature)  # type: ignore[no-any-return]
+    traced = tf.function(function, autograph=False).get_concrete_function(*signature)
+
+    def call(*arrays: Any) -> Any:
+        return traced(*[tf.constant(array) for array in arrays])
+
+    return call
 
 
 def repeat(count: Tensor, body: Callable[[Tensor], None]) -> None:

@@ -72,6 +72,8 @@ class Loss(components.Configurable):
             y_pred = backend.tensor.cast(y_pred, config.floatx())
         y_true, y_pred = self.align(backend.tensor.convert(y_true), y_pred)
         values = self.call(y_true, y_pred)
+        own = backend.tensor.get_mask(values)  # of a loss that leaves values out by itself
+        mask = mask if own is None else own
         return reduce_weighted(values, sample_weight, mask, self.reduction, type(self).__name__)
 
 
@@ -182,9 +184,10 @@ def reduce_weighted(
     if mask is not None:
         valid = _fit_weights(backend.tensor.cast(mask, dtype), values, owner)
         valid = valid * ops.ones_like(values)
-        # the mean is divided by all values below: scale up, so that it is the mean of the valid
-        scale = _count(values) / ops.maximum(ops.sum(valid), config.epsilon())
-        weights = valid * scale if weights is None else weights * valid * scale
+        if reduction in ("sum_over_batch_size", "mean"):
+            # divided by the count of all values below: scaled up, it is the mean of the valid
+            valid = valid * (_count(values) / ops.maximum(ops.sum(valid), config.epsilon()))
+        weights = valid if weights is None else weights * valid
     weighted = values if weights is None else values * weights
     if reduction in (None, "none"):
         return weighted

@@ -169,7 +169,7 @@ def sparse_categorical_crossentropy(
 
     Args:
         from_logits: whether y_pred are logits instead of probabilities.
-        ignore_class: samples with this number count zero.
+        ignore_class: samples with this number are left out.
         axis: the axis of the classes.
 
     Shapes: y_true (batch, ...), y_pred (batch, ..., classes) give (batch, ...).
@@ -190,7 +190,9 @@ def sparse_categorical_crossentropy(
         return backend.nn.sparse_softmax_cross_entropy(labels, logits)
     kept = ops.not_equal(labels, ignore_class)
     values = backend.nn.sparse_softmax_cross_entropy(ops.where(kept, labels, 0), logits)
-    return ops.where(kept, values, 0.0)
+    values = ops.where(kept, values, 0.0)
+    backend.tensor.set_mask(values, kept)  # the mean is over the samples that count
+    return values
 
 
 def _logits_of(y_pred: Tensor, activation: str) -> Tensor | None:

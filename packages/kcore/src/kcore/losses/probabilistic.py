@@ -88,7 +88,7 @@ class SparseCategoricalCrossentropy(Loss):
 
     Args:
         from_logits: whether predictions are logits instead of probabilities.
-        ignore_class: samples with this number count zero, or None.
+        ignore_class: samples with this number are left out; None keeps all.
         axis: axis of the classes.
         reduction: as for Loss.
         name: as for Loss.

@@ -163,6 +163,8 @@ class MeanMetricWrapper(Mean):
         mask = backend.tensor.get_mask(y_pred)
         y_true, y_pred = self.align(backend.tensor.convert(y_true), y_pred)
         values = backend.tensor.convert(self._fn(y_true, y_pred, **self._arguments))
+        own = backend.tensor.get_mask(values)
+        mask = mask if own is None else own
         if mask is not None:
             valid = backend.tensor.cast(mask, self.dtype)
             sample_weight = valid if sample_weight is None else _times(valid, sample_weight)

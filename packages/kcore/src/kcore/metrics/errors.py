@@ -114,7 +114,7 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
         name: key in logs.
         dtype: of the state.
         from_logits: whether predictions are logits.
-        ignore_class: samples with this number count zero, or None.
+        ignore_class: samples with this number are left out; None keeps all.
         axis: axis of the classes.
     """
 

@@ -144,7 +144,7 @@ def build_graph(config: Config) -> tuple[Any, Any]:
         if name in made:
             raise LoadError(f"The model's configuration uses the layer name {name!r} twice.")
         made[name] = _operation_from(entry)
-        inbound = entry.get("inbound_nodes", [])
+        inbound = [_call_of(node) for node in entry.get("inbound_nodes", [])]
         if not inbound:
             outputs[name, 0] = tree.flatten(made[name].output)
         waiting.extend((name, number, call) for number, call in enumerate(inbound))
@@ -159,6 +159,8 @@ def build_graph(config: Config) -> tuple[Any, Any]:
         waiting = left
 
     def find(place: Any) -> Any:
+        if isinstance(place, list) and len(place) == 1:
+            return find(place[0])
         if isinstance(place, dict):
             return {key: find(item) for key, item in place.items()}
         if len(place) == 3 and isinstance(place[0], str):
@@ -166,6 +168,16 @@ def build_graph(config: Config) -> tuple[Any, Any]:
         return [find(item) for item in place]
 
     return find(config["input_layers"]), find(config["output_layers"])
+
+
+def _call_of(node: Any) -> Config:
+    """A recorded call; Keras 2 wrote a list of (layer, call, output, named arguments)."""
+    if isinstance(node, dict):
+        return node
+    tensors = [
+        {"class_name": "__keras_tensor__", "config": {"keras_history": list(item[:3])}} for item in node
+    ]
+    return {"args": [tensors[0] if len(tensors) == 1 else tensors], "kwargs": dict(node[0][3])}
 
 
 def _operation_from(entry: Config) -> Any:

@@ -20,13 +20,13 @@ def make(*configs: Any) -> Config:
         *configs: of the model, of what compile was given.
     """
     classes: Config = {}
-    for kind, identity in sorted(_identities(configs)):
+    for kind, name in sorted(set(_names(configs))):
         try:
-            found = catalogue().find(kind, identity)
+            found = catalogue().find(kind, name)
         except ComponentError:
             continue
         entry = {"kind": kind, "distribution": found.distribution, "version": found.version}
-        classes[identity] = {**entry, "config_version": 1}
+        classes[found.identity] = {**entry, "config_version": 1}
     return {"format": FORMAT, "kcore": metadata.version("kcore"), "classes": classes}
 
 
@@ -41,16 +41,19 @@ _KINDS = {
 }
 
 
-def _identities(value: Any) -> Iterator[tuple[str, str]]:
+def _names(value: Any) -> Iterator[tuple[str, str]]:
+    """Kind and identity of every class; the short name of a class that Keras has too."""
     if isinstance(value, dict):
-        identity = value.get("registered_name")
-        if isinstance(identity, str) and "/" in identity:
-            yield _KINDS.get(str(value.get("module")), "layer"), identity
+        module, identity = str(value.get("module")), value.get("registered_name")
+        if identity is None and module.split(".")[0] == "keras":
+            identity = value.get("class_name")
+        if isinstance(identity, str):
+            yield _KINDS.get(module, "layer"), identity
         for item in value.values():
-            yield from _identities(item)
+            yield from _names(item)
     elif isinstance(value, (list, tuple)):
         for item in value:
-            yield from _identities(item)
+            yield from _names(item)
 
 
 def check_installed(manifest: Any, path: Any) -> None:

@@ -300,11 +300,19 @@ class Trainer:
 
     def predict(self, x: Any, batch_size: int | None, steps: int | None, callbacks: Any) -> Any:
         """The work of `Model.predict`."""
+        if callbacks is None and steps is None and type(x) is np.ndarray:
+            direct = self.compiled.direct(x)
+            if direct is not None and 0 < len(x) <= (batch_size or 32):
+                return _as_numpy(direct(x))
         source = as_source(x, options=Options(batch_size, steps=steps))
         if isinstance(source, ArraySource):
             self.prepare(source.parts, needs_loss=False)
             if callbacks is None and source.steps == 1:
-                return _as_numpy(self.compiled.predict(source.take(None, 0, source.rows).data[:1]))
+                whole = source.take(None, 0, source.rows)
+                outputs = _as_numpy(self.compiled.predict(whole.data[:1]))
+                if type(x) is np.ndarray:
+                    self.compiled.remember_direct(x, whole.flat[0].dtype)
+                return outputs
         every = CallbackList(
             _as_list(callbacks), self.model, {"steps": source.steps, "mode": "predict"}
         )
