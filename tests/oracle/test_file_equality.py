@@ -111,19 +111,18 @@ def test_training_goes_on_with_the_optimizer_of_the_file(peer: str, tmp_path: Pa
     model.save(path)
     loaded = kcore.models.load_model(path)
     assert int(loaded.optimizer.iterations) == 4
-    theirs = [np.array(v) for v in model.optimizer.variables]
-    ours = [np.array(v) for v in loaded.optimizer.variables]
-    for own, expected in zip(ours[2:], theirs[2:], strict=True):
+    ours = [np.array(v) for v in loaded.optimizer.variables][2:]  # behind step and learning rate
+    theirs = [np.array(v) for v in model.optimizer.variables][-len(ours) :]
+    for own, expected in zip(ours, theirs, strict=True):
         assert np.array_equal(own, expected)
 
 
 def test_weights_go_between_frameworks_by_file(tmp_path: Path) -> None:
     model, x = fitted(kcore, "functional")
-    path = str(tmp_path / "model.weights.h5")
-    path_legacy = str(tmp_path / "weights.h5")
-    model.save_weights(path_legacy)
+    path = str(tmp_path / "model.h5")
+    model.save_weights(path)
     other = functional(tf_keras)
-    other.load_weights(path_legacy)
+    other.load_weights(path)
     assert_same_model(other, model, x)
     other.save_weights(path)
     fresh = functional(kcore)

@@ -97,8 +97,14 @@ def from_data(kind: str, data: Config, owner: str) -> Any:
 
 # arguments of Keras' classes that ours lack, with the values that ask for nothing; None: any value
 _NEUTRAL: dict[str, tuple[Any, ...] | None] = {
+    "ema_momentum": None,
+    "ema_overwrite_frequency": None,
+    "gradient_accumulation_steps": (None,),
     "implementation": None,
     "input_axes": (None,),
+    "is_legacy_optimizer": (False,),
+    "jit_compile": None,
+    "loss_scale_factor": (None,),
     "optional": (False,),
     "output_axes": (None,),
     "quantization_config": (None,),
@@ -110,6 +116,7 @@ _NEUTRAL: dict[str, tuple[Any, ...] | None] = {
     "stateful": (False,),
     "time_major": (False,),
     "unroll": None,
+    "use_ema": (False,),
     "use_cudnn": None,
     "zero_output_for_mask": (False,),
 }

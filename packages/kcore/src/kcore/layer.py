@@ -120,7 +120,7 @@ class Layer(Calls):
         )
         self.built = False
         self.input_spec: Any = None
-        self._inbound_nodes: list[Node] = []
+        self._calls = []
         self._losses: list[Any] = []
         self._build_shapes: Any = None
         self._legacy_weights = kwargs.pop("weights", None)
@@ -450,7 +450,7 @@ class Layer(Calls):
         outputs = self.compute_output_spec(*args, **kwargs)
         node = Node(self, args, kwargs, outputs)
         if is_recording():
-            self._inbound_nodes.append(node)
+            self._remember(node)
         before = tree.map_leaves(lambda t: getattr(t, "mask", None), first)
         if self._handles_masks() or any(m is not None for m in tree.flatten(before)):
             _set_masks(outputs, self.output_mask(first, outputs, _one_mask(before)))
@@ -466,6 +466,10 @@ class Layer(Calls):
         if type(self).compute_output_shape is not Layer.compute_output_shape:
             shape = self.compute_output_shape(shape_tree(first))
             return symbols_of(shape, self.compute_output_dtype(first))
+        return self.derive_output_spec(*args, **kwargs)
+
+    def derive_output_spec(self, *args: Any, **kwargs: Any) -> Tree:
+        """Symbolic outputs by running `call` on symbols, or by tracing it once."""
         fresh_args, fresh_kwargs = tree.map_leaves(unconnected, (args, kwargs))
         with not_recording(), context.enter():
             try:
@@ -518,7 +522,7 @@ class Layer(Calls):
         if masked or self._handles_masks():
             given = kwargs.get("mask")
             mask = _one_mask(masks) if given is None else given
-            _attach_masks(outputs, self.output_mask(first, outputs, mask))
+            outputs = _attach_masks(first, outputs, self.output_mask(first, outputs, mask))
         if self.activity_regularizer is not None:
             for leaf in tree.flatten(outputs):
                 size = backend.tensor.dynamic_shape(leaf)[0]
@@ -578,10 +582,14 @@ def _set_masks(outputs: Any, mask: Any) -> None:
         output.mask = own
 
 
-def _attach_masks(outputs: Any, mask: Any) -> None:
+def _attach_masks(inputs: Any, outputs: Any, mask: Any) -> Any:
+    """The outputs with their masks; an input that is handed on keeps its own for other layers."""
     flat = tree.flatten(outputs)
     masks = tree.flatten(mask)
-    for output, own in zip(
-        flat, masks if len(masks) == len(flat) else masks * len(flat), strict=False
-    ):
+    masks = masks if len(masks) == len(flat) else masks * len(flat)
+    given = {id(leaf) for leaf in tree.flatten(inputs)}
+    for place, (output, own) in enumerate(zip(flat, masks, strict=False)):
+        if id(output) in given and backend.tensor.get_mask(output) is not own:
+            flat[place] = output = backend.tensor.identity(output)
         backend.tensor.set_mask(output, own)
+    return tree.pack_like(outputs, flat)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random as _python_random
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,16 @@ def reproducible(seed: int) -> None:
 def next_seed() -> int:
     """The next number of the global stream."""
     return _stream.source.randrange(2**31)
+
+
+def hand_over() -> Callable[[], None]:
+    """A function that lets the thread which calls it go on with this thread's stream of seeds."""
+    source = _stream.source
+
+    def take() -> None:
+        _stream.source = source
+
+    return take
 
 
 class SeedGenerator:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 # attributes that refer to others without owning them
-_REFERENCES = frozenset({"_inbound_nodes", "_legacy_weights"})
+_REFERENCES = frozenset({"_legacy_weights"})
 
 
 def find(owner: Any, cls: type[T]) -> list[T]:

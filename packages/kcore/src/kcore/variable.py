@@ -130,7 +130,8 @@ class Variable:
             value = value.value if isinstance(value, Variable) else np.asarray(value)
         self._check_shape(tuple(value.shape), "the value to assign")
         if self._storage is None:
-            self._materialize(value)
+            # inside compiled code the value does not exist yet: the first value is the initializer's
+            self._materialize(None if backend.tensor.in_graph() else value)
         backend.variable.assign(self.storage, backend.tensor.convert(value, self.dtype))
 
     def assign_add(self, value: Any) -> None:

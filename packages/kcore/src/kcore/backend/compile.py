@@ -60,6 +60,11 @@ def rows(values: Tensor, start: Tensor, stop: Tensor) -> Tensor:
     return part
 
 
+def traced_operations() -> int:
+    """How many operations the function being traced now has so far."""
+    return len(tf.compat.v1.get_default_graph().get_operations())
+
+
 def outside() -> Any:
     """A context in which variables made during a trace belong to the program, not to the trace."""
     return tf.init_scope()

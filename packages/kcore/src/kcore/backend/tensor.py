@@ -75,6 +75,11 @@ def cast(value: Tensor, dtype: str) -> Tensor:
     return tf.cast(value, dtype)
 
 
+def identity(value: Tensor) -> Tensor:
+    """The same values as another object, to which another mask can be attached."""
+    return tf.identity(value)
+
+
 def get_mask(value: Any) -> Tensor | None:
     """The mask that travels with a tensor, or None."""
     return getattr(value, _MASK, None)

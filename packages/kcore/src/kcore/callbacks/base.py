@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
@@ -24,15 +25,23 @@ class Callback:
     makes it run batch by batch, so that the hook sees each; `on_train_chunk_end` does not.
 
     Attributes:
-        model: the model in training.
         params: epochs, steps (None if not known) and verbose.
     """
 
     component_kind: ClassVar[str] = "callback"
 
-    def __init__(self) -> None:
-        self.model: Any = None
-        self.params: Config = {}
+    # held weakly: a model keeps its History, which must not keep the model
+    _model: Callable[[], Any] = staticmethod(lambda: None)
+    params: Config = {}
+
+    @property
+    def model(self) -> Any:
+        """The model in training; None once nobody holds it."""
+        return self._model()
+
+    @model.setter
+    def model(self, model: Any) -> None:
+        self._model = (lambda: None) if model is None else weakref.ref(model)
 
     def set_model(self, model: Any) -> None:
         """Told which model before anything else."""

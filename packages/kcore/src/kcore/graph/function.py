@@ -64,8 +64,9 @@ class Function:
             args = tree.map_leaves(fill, node.args)
             kwargs = tree.map_leaves(fill, node.kwargs)
             result = call(node.operation, args, kwargs)
-            for tensor, value in zip(tree.flatten(node.outputs), tree.flatten(result), strict=True):
-                known[id(tensor)] = value
+            for tensor, value in zip(node.held_outputs(), tree.flatten(result), strict=True):
+                if tensor is not None:
+                    known[id(tensor)] = value
         return tree.map_leaves(lambda t: known[id(t)], self.outputs)
 
 

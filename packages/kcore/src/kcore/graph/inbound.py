@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 from kcore import tree
@@ -12,7 +13,17 @@ from kcore.graph.node import Node
 class Calls:
     """Gives a layer access to the calls recorded on it, in the order in which they were made."""
 
-    _inbound_nodes: list[Node]
+    _calls: list[weakref.ref[Node]]
+
+    @property
+    def _inbound_nodes(self) -> list[Node]:
+        """The calls whose outputs somebody holds, a tensor or a model."""
+        found = [ref() for ref in self._calls]
+        return [node for node in found if node is not None]
+
+    def _remember(self, node: Node) -> None:
+        self._calls = [ref for ref in self._calls if ref() is not None]
+        self._calls.append(weakref.ref(node))
 
     def _describe(self) -> str:
         return repr(self)

@@ -62,8 +62,8 @@ class InputLayer(Layer):
             batch_shape = (batch_size, *shapes.standardize(shape, "Input shape"))
         self.batch_shape = shapes.standardize(batch_shape, "Input batch_shape")
         self.built = True
-        tensor = SymbolicTensor(self.batch_shape, self.input_dtype, self.name)
-        self._inbound_nodes.append(Node(self, (), {}, tensor))
+        self._tensor = SymbolicTensor(self.batch_shape, self.input_dtype, self.name)
+        self._remember(Node(self, (), {}, self._tensor))
 
     @property
     def batch_size(self) -> int | None:

@@ -224,7 +224,8 @@ def concatenate(values: Sequence[Any], axis: int = -1) -> SymbolicTensor:
             )
         for i, size in enumerate(shape):
             if i == at:
-                merged[i] = None if merged[i] is None or size is None else merged[i] + size
+                so_far = merged[i]
+                merged[i] = None if so_far is None or size is None else so_far + size
             elif None not in (merged[i], size) and merged[i] != size:
                 raise ShapeError(
                     f"concatenate: sizes may differ along axis {axis} only; received "

@@ -10,6 +10,7 @@ from kcore import backend, shapes, tree
 from kcore.data import Chunk
 from kcore.errors import ConfigurationError
 from kcore.training import steps
+from kcore.training.graphs import GraphSizes
 from kcore.typing import Shape
 from kcore.variable import Variable
 
@@ -32,6 +33,7 @@ class Compiled:
         self._forms: dict[Any, list[Shape]] = {}
         self._layers: list[Any] | None = None
         self._direct: dict[Any, Callable[[Any], Any]] = {}
+        self._sizes = GraphSizes(self)
 
     @property
     def model(self) -> Any:
@@ -108,18 +110,21 @@ class Compiled:
         if mode == "predict":
             return ()
         if self._layers is None:
-            self._layers = self.model.flatten_layers()
-        return tuple(layer.trainable for layer in self._layers)
+            self._layers = self.model.flatten_layers()[1:]  # without the model itself
+        return (self.model.trainable, *(layer.trainable for layer in self._layers))
 
     def _build(
         self, mode: str, data: Any, forms: list[Shape], kinds: list[Any]
     ) -> Callable[..., Any]:
         specs = [backend.compile.tensor_spec(s, k.name) for s, k in zip(forms, kinds, strict=True)]
         settings = self.model.trainer.settings
+        # a trace that makes variables would be traced a second time
+        for variable in self.model.trainer.state_for(mode):
+            variable.storage  # noqa: B018 - reading it makes it
         xla = settings is not None and settings.jit_compile is True
         if mode == "predict":
-            return _compile_predict(self._model, data, specs, xla)
-        return _compile_chunk(self._model, mode, data, specs, xla)
+            return _compile_predict(self._model, data, specs, xla, self._sizes)
+        return _compile_chunk(self._model, mode, data, specs, xla, self._sizes)
 
     def clear(self) -> None:
         """Forgets all functions."""
@@ -127,6 +132,7 @@ class Compiled:
         self._forms.clear()
         self._direct.clear()
         self._layers = None
+        self._sizes.hand_in()
 
 
 def _accepts(known: Shape, given: Shape) -> bool:
@@ -142,9 +148,13 @@ def _step(model: Any, mode: str) -> Callable[[Any], Any]:
     return lambda batch: ours(model, batch)
 
 
-def _compile_predict(model: Any, data: Any, specs: list[Any], xla: bool) -> Callable[..., Any]:
+def _compile_predict(
+    model: Any, data: Any, specs: list[Any], xla: bool, sizes: GraphSizes
+) -> Callable[..., Any]:
     def forward(*flat: Any) -> Any:
-        return model().predict_step(tree.pack_like(data, list(flat)))
+        outputs = model().predict_step(tree.pack_like(data, list(flat)))
+        sizes.add(backend.compile.traced_operations())
+        return outputs
 
     data = tree.map_leaves(lambda _: 0, data)
     if xla:
@@ -153,7 +163,7 @@ def _compile_predict(model: Any, data: Any, specs: list[Any], xla: bool) -> Call
 
 
 def _compile_chunk(
-    model: Any, mode: str, data: Any, specs: list[Any], xla: bool
+    model: Any, mode: str, data: Any, specs: list[Any], xla: bool, sizes: GraphSizes
 ) -> Callable[..., Results]:
     """The steps over a chunk as one loop inside one compiled call."""
     data = tree.map_leaves(lambda _: 0, data)
@@ -169,6 +179,7 @@ def _compile_chunk(
             logs = step(tree.pack_like(data, parts))
             for name, value in (logs or {}).items():
                 _keep(slots, name, value)
+            sizes.add(backend.compile.traced_operations())
 
         backend.compile.repeat(backend.tensor.dynamic_shape(ends)[0] - 1, body)
         return {**model().trainer.results(), **{name: slot.value for name, slot in slots.items()}}

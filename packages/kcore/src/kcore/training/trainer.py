@@ -27,6 +27,7 @@ from kcore.training.execution import Compiled
 from kcore.training.history import History
 from kcore.training.progress import ProgbarLogger
 from kcore.training.settings import Objective, Settings
+from kcore.variable import Variable
 
 _VALIDATION_NAMES = ("validation x", "validation y", "validation sample_weight")
 
@@ -131,6 +132,17 @@ class Trainer:
             found.update(value if isinstance(value, dict) else {name: value})
         return found
 
+    def state_for(self, mode: str) -> list[Variable]:
+        """Every variable that a step of "train", "test" or "predict" reads or writes."""
+        model = self.model
+        state = [*model.weights, *(s.state for s in model.seed_generators)]
+        if mode != "predict":
+            state += [v for _, metric in self.metrics for v in metric.variables]
+        if mode == "train" and self.settings is not None:
+            self.settings.optimizer.build(model.trainable_weights)
+            state += self.settings.optimizer.variables
+        return state
+
     def reset_metrics(self) -> None:
         """Forgets the state of every metric."""
         for _, metric in self.metrics:
@@ -138,12 +150,15 @@ class Trainer:
 
     # before the first step
 
-    def prepare(self, data: Any, needs_loss: bool = True) -> None:
+    def prepare(self, data: Any, needs_loss: bool = True) -> Sequence[Any]:
         """Builds the model for data of this form, and lets every part look at them.
 
         Args:
             data: (x,), (x, y) or (x, y, weights) of arrays, some samples or all.
             needs_loss: whether losses and metrics are wanted.
+
+        Returns:
+            The symbolic outputs whose targets the losses looked at; none if they did not.
         """
         model = self.model
         model.check_input_data(data[0])
@@ -151,12 +166,15 @@ class Trainer:
         with not_recording():
             outputs = model(symbols)
         if not needs_loss or self.settings is None:
-            return
+            return ()
         y = data[1] if len(data) > 1 else None
         if self.objective is None:
             self.objective = self._make_objective(y, outputs)
-        if y is not None and not model.overrides("compute_loss"):
-            checks.check_targets(self.objective, y, tree.flatten(outputs))
+        if y is None or model.overrides("compute_loss"):
+            return ()
+        flat = tree.flatten(outputs)
+        checks.check_targets(self.objective, y, flat)
+        return flat
 
     def _prepare_source(self, source: Source, nan: str, names: Sequence[str]) -> Any:
         """Looks at what can be seen before the first step; gives the check for each chunk."""
@@ -166,11 +184,17 @@ class Trainer:
             whole = nan == "ignore" or checks.check_finite_arrays(source.parts, names)
         seen = isinstance(source, ArraySource)
 
+        outputs: Sequence[Any] = ()
+        take_seeds = random.hand_over()  # the check runs in the thread that fills the chunks
+
         def check(chunk: Chunk) -> None:
-            nonlocal seen
+            nonlocal seen, outputs
             if not seen:
-                self.prepare(chunk.data)
+                take_seeds()
+                outputs = self.prepare(chunk.data)
                 seen = True
+            elif outputs and len(chunk.data) > 1:
+                checks.check_targets(self.objective_for(None, None), chunk.data[1], outputs)
             if nan != "ignore" and not whole and chunk.first_row >= check_from:
                 checks.check_finite_chunk(chunk)
 

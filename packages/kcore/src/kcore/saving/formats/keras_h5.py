@@ -22,6 +22,7 @@ from kcore.components import object_data
 from kcore.errors import LoadError
 from kcore.saving import manifest
 from kcore.saving.atomic import replacing
+from kcore.saving.formats.keras2 import as_keras2, without_none
 from kcore.saving.loading import compile_config, compile_from, model_from_config
 
 # the newest layout of this kind of file, which Keras wrote until it had formats of its own
@@ -50,11 +51,11 @@ class KerasH5:
         with replacing(path, overwrite) as temporary, h5py.File(temporary, "w") as file:
             file.attrs["keras_version"] = _KERAS_VERSION
             file.attrs["backend"] = "tensorflow"
-            file.attrs["model_config"] = json.dumps(config)
+            file.attrs["model_config"] = json.dumps(as_keras2(config))
             file.attrs["kcore_manifest"] = json.dumps(manifest.make(config, training))
             _write_layers(file.create_group("model_weights"), model)
             if training is not None:
-                file.attrs["training_config"] = json.dumps(training)
+                file.attrs["training_config"] = json.dumps(without_none(training))
                 group = file.create_group("optimizer_weights")
                 _write_weights(group, model.optimizer.variables)
 
@@ -76,7 +77,10 @@ class KerasH5:
                 if "optimizer_weights" in file:
                     model.optimizer.build(model.trainable_weights)
                     group = _group(file, "optimizer_weights", path)
-                    _assign(_read_weights(group, model.optimizer.variables, "optimizer", path))
+                    variables = list(model.optimizer.variables)
+                    if len(_read_names(group, "weight_names", path)) == len(variables) - 1:
+                        del variables[1]  # Keras 2 kept the learning rate in the configuration only
+                    _assign(_read_weights(group, variables, "optimizer", path))
         return model
 
     def save_weights(self, model: Any, path: Path, overwrite: bool) -> None:

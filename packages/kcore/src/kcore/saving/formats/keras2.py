@@ -1,0 +1,77 @@
+"""The form of a model's configuration that every generation of Keras reads.
+
+Keras 3 reads what Keras 2 wrote, not the other way round. So `.h5` files hold the older form where
+the model has one: every call of a layer takes tensors and plain named arguments only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kcore.typing import Config
+
+
+def as_keras2(entry: Config) -> Config:
+    """The saved form of a model as Keras 2 would write it; unchanged where Keras 2 could not.
+
+    Args:
+        entry: dict with "class_name" and "config".
+    """
+    config = entry.get("config")
+    if not isinstance(config, dict):
+        return entry
+    if entry["class_name"] == "InputLayer":
+        names = {"batch_shape": "batch_input_shape"}
+        return {**entry, "config": {names.get(key, key): value for key, value in config.items()}}
+    if entry["class_name"] == "LSTM" and config.get("seed") is None:
+        return {**entry, "config": {key: value for key, value in config.items() if key != "seed"}}
+    if "layers" not in config:
+        return entry
+    try:
+        changed = {**config, "layers": [_layer(layer) for layer in config["layers"]]}
+    except _TooNewError:
+        return entry
+    for key in ("input_layers", "output_layers"):
+        places = config.get(key)
+        if isinstance(places, list) and places and isinstance(places[0], str):
+            changed[key] = [places]
+    return {**entry, "config": changed}
+
+
+def without_none(training: Config) -> Config:
+    """What compile was given, without arguments of the optimizer that are None anyway: Keras 2 takes
+    fewer of them.
+    """
+    optimizer = training["optimizer_config"]
+    given = {key: value for key, value in optimizer["config"].items() if value is not None}
+    return {**training, "optimizer_config": {**optimizer, "config": given}}
+
+
+class _TooNewError(Exception):
+    """A call has a form that Keras 2 did not have."""
+
+
+def _layer(entry: Config) -> Config:
+    if entry["class_name"] == "Operation":
+        raise _TooNewError
+    changed = as_keras2(entry)
+    if "inbound_nodes" not in entry:
+        return changed
+    return {**changed, "inbound_nodes": [_call(node) for node in entry["inbound_nodes"]]}
+
+
+def _call(node: Config) -> list[Any]:
+    args, kwargs = node["args"], node["kwargs"]
+    if len(args) != 1 or _holds_tensor(kwargs):
+        raise _TooNewError
+    tensors = args[0] if isinstance(args[0], list) else [args[0]]
+    if not all(isinstance(t, dict) and t.get("class_name") == "__keras_tensor__" for t in tensors):
+        raise _TooNewError
+    return [[*t["config"]["keras_history"], kwargs] for t in tensors]
+
+
+def _holds_tensor(value: Any) -> bool:
+    if isinstance(value, dict):
+        inside = any(_holds_tensor(item) for item in value.values())
+        return value.get("class_name") == "__keras_tensor__" or inside
+    return isinstance(value, list) and any(_holds_tensor(item) for item in value)
