@@ -6,13 +6,13 @@ import ast
 from pathlib import Path
 from types import ModuleType
 
+import pytest
+
 import kapps
+import kcore
 import kdatasets
 import klayers
 import kpreprocess
-import pytest
-
-import kcore
 
 
 def _stub_names(module: ModuleType) -> set[str]:

@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import kdatasets.digits
 import numpy as np
 import pytest
 
 import kcore
+import kdatasets.digits
 from kcore.errors import MissingPackageError
 from kcore.layers import Conv2D, Dense, Flatten, Input
 

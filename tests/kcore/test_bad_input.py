@@ -6,14 +6,14 @@ a message (names, shapes, numbers), not its words.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
+from bad_fits import FIT_CASES, KINDS, TEXT, TWO_X, TWO_Y, X, Y, with_nan
 from small_layers import (
     Linear,
-    classes,
     classifier,
     fails_untouched,
     numbers,
@@ -23,7 +23,7 @@ from small_layers import (
     values,
 )
 
-from kcore import Input, Model, Sequential, losses, metrics
+from kcore import Input, Sequential, losses, metrics
 from kcore.callbacks import Callback
 from kcore.errors import (
     ComponentNotFoundError,
@@ -35,230 +35,6 @@ from kcore.errors import (
     ShapeError,
 )
 
-X, Y = numbers(12, 3), numbers(12, 1, seed=1)
-KINDS = classes(3, 12)
-TWO_X = {"left": numbers(12, 2), "right": numbers(12, 3)}
-TWO_Y = {"number": numbers(12, 1), "kind": KINDS}
-TEXT = np.array(["one", "two", "three"] * 4)
-TEXT3 = np.array([["one", "two", "three"]] * 12)
-
-
-def with_nan(array: Any, row: int) -> Any:
-    array = array.copy()
-    array[row] = np.nan
-    return array
-
-
-Case = tuple[Callable[[], Model], type[Exception], tuple[str, ...], tuple[Any, ...], dict[str, Any]]
-
-FIT_CASES: dict[str, Case] = {
-    "wrong number of features": (
-        regression,
-        ShapeError,
-        ("input", "features=3", "features=5"),
-        (numbers(12, 5), Y),
-        {},
-    ),
-    "missing axis": (
-        lambda: compiled(Sequential([Input((4, 4, 3)), Linear(1)])),
-        ShapeError,
-        ("height=4", "channels=3", "features=4", "channels axis"),
-        (numbers(12, 4, 4), numbers(12, 4, 4, 1)),
-        {},
-    ),
-    "text as input": (regression, DataError, ("input", "float32", "<U5", "numbers"), (TEXT3, Y), {}),
-    "text as target": (classifier, DataError, ("y", "text", "<U5", "numbers"), (X, TEXT), {}),
-    "objects as input": (
-        regression,
-        DataError,
-        ("x", "object"),
-        (np.array([[1, None, "a"]] * 12, dtype=object), Y),
-        {},
-    ),
-    "rows of different lengths": (
-        regression,
-        DataError,
-        ("x", "different lengths", "pad_sequences"),
-        ([[1, 2, 3], [1, 2]], Y[:2]),
-        {},
-    ),
-    "one input of two": (two_by_two, DataError, ("twice", "2", "left", "right", "1"), (TWO_X["left"], TWO_Y), {}),
-    "three inputs of two": (
-        two_by_two,
-        DataError,
-        ("twice", "2", "left", "right", "3"),
-        ([TWO_X["left"], TWO_X["right"], X], TWO_Y),
-        {},
-    ),
-    "wrong input name": (
-        two_by_two,
-        DataError,
-        ("twice", "'right'", "'rihgt'"),
-        ({"left": TWO_X["left"], "rihgt": TWO_X["right"]}, TWO_Y),
-        {},
-    ),
-    "wrong output name": (
-        two_by_two,
-        DataError,
-        ("y", "'knid'", "number", "'kind'"),
-        (TWO_X, {"number": TWO_Y["number"], "knid": KINDS}),
-        {},
-    ),
-    "one target of two": (two_by_two, DataError, ("y", "1", "2", "number", "kind"), (TWO_X, KINDS), {}),
-    "label too large": (
-        classifier,
-        DataError,
-        ("y", "class number 3", "3 classes", "0 to 2", "row 5"),
-        (X, np.where(np.arange(12) == 5, 3, KINDS)),
-        {},
-    ),
-    "label negative": (
-        classifier,
-        DataError,
-        ("y", "class number -1", "0 to 2", "row 2"),
-        (X, np.where(np.arange(12) == 2, -1, KINDS)),
-        {},
-    ),
-    "label with a fraction": (classifier, DataError, ("y", "1.5"), (X, np.full(12, 1.5)), {}),
-    "one-hot labels for class numbers": (
-        classifier,
-        DataError,
-        ("y", "(12, 3)", "one-hot", "categorical_crossentropy"),
-        (X, np.eye(3)[KINDS]),
-        {},
-    ),
-    "class numbers for one-hot labels": (
-        lambda: classifier(loss="categorical_crossentropy"),
-        DataError,
-        ("y", "(12,)", "(None, 3)", "sparse_categorical_crossentropy"),
-        (X, KINDS),
-        {},
-    ),
-    "labels of a yes-or-no loss": (
-        lambda: classifier(count=1, loss="binary_crossentropy"),
-        DataError,
-        ("y", "0 to 2", "0 to 1", "sparse_categorical_crossentropy"),
-        (X, KINDS),
-        {},
-    ),
-    "targets of another width": (regression, DataError, ("y", "(12, 2)", "(None, 1)"), (X, numbers(12, 2)), {}),
-    "NaN in x": (regression, NonFiniteError, ("x", "nan", "sample 7", "nan='ignore'"), (with_nan(X, 7), Y), {}),
-    "infinity in y": (
-        regression,
-        NonFiniteError,
-        ("y", "inf", "sample 3"),
-        (X, np.where(np.arange(12)[:, None] == 3, np.inf, Y)),
-        {},
-    ),
-    "NaN in weights": (
-        regression,
-        NonFiniteError,
-        ("sample_weight", "nan", "sample 1"),
-        (X, Y),
-        {"sample_weight": with_nan(np.ones(12), 1)},
-    ),
-    "empty arrays": (regression, DataError, ("x", "empty"), (X[:0], Y[:0]), {}),
-    "empty list": (regression, DataError, ("x", "empty"), ([], Y[:0]), {}),
-    "x and y of different lengths": (regression, DataError, ("x has 12", "y has 11"), (X, Y[:11]), {}),
-    "inputs of different lengths": (
-        two_by_two,
-        DataError,
-        ("12", "10"),
-        ([TWO_X["left"], TWO_X["right"][:10]], list(TWO_Y.values())),
-        {},
-    ),
-    "weights of another length": (
-        regression,
-        DataError,
-        ("sample_weight has 11", "x has 12"),
-        (X, Y),
-        {"sample_weight": np.ones(11)},
-    ),
-    "weights of a shape that fits nothing": (
-        regression,
-        KcoreError,
-        ("weight", "5"),
-        (X, Y),
-        {"sample_weight": np.ones((12, 5))},
-    ),
-    "y missing": (regression, KcoreError, ("y",), (X,), {}),
-    "y missing for sparse labels": (classifier, KcoreError, ("y",), (X,), {}),
-    "x missing": (regression, DataError, ("x is None",), (None, Y), {}),
-    "x of a strange type": (regression, DataError, ("x", "int"), (3, Y), {}),
-    "x a scalar array": (regression, DataError, ("x",), (np.float32(3.0), Y), {}),
-    "batch_size zero": (regression, DataError, ("batch_size", "0", "1"), (X, Y), {"batch_size": 0}),
-    "batch_size negative": (regression, DataError, ("batch_size", "-1"), (X, Y), {"batch_size": -1}),
-    "batch_size fraction": (regression, DataError, ("batch_size", "2.5"), (X, Y), {"batch_size": 2.5}),
-    "batch_size text": (regression, DataError, ("batch_size", "'8'"), (X, Y), {"batch_size": "8"}),
-    "batch_size a truth value": (regression, DataError, ("batch_size", "True"), (X, Y), {"batch_size": True}),
-    "epochs negative": (regression, ConfigurationError, ("epochs", "-1"), (X, Y), {"epochs": -1}),
-    "epochs fraction": (regression, ConfigurationError, ("epochs", "1.5"), (X, Y), {"epochs": 1.5}),
-    "steps_per_epoch zero": (
-        regression,
-        ConfigurationError,
-        ("steps_per_epoch", "0"),
-        (X, Y),
-        {"steps_per_epoch": 0},
-    ),
-    "validation_split above one": (
-        regression,
-        DataError,
-        ("validation_split", "1.5"),
-        (X, Y),
-        {"validation_split": 1.5},
-    ),
-    "validation_split negative": (
-        regression,
-        DataError,
-        ("validation_split", "-0.5"),
-        (X, Y),
-        {"validation_split": -0.5},
-    ),
-    "validation_split leaves nothing": (
-        regression,
-        DataError,
-        ("validation_split", "0.9", "0 to train on"),
-        (X[:2], Y[:2]),
-        {"validation_split": 0.9},
-    ),
-    "validation data of another width": (
-        regression,
-        ShapeError,
-        ("input", "features=3", "features=4"),
-        (X, Y),
-        {"validation_data": (numbers(4, 4), Y[:4])},
-    ),
-    "validation data of different lengths": (
-        regression,
-        DataError,
-        ("validation x has 4", "validation y has 3"),
-        (X, Y),
-        {"validation_data": (X[:4], Y[:3])},
-    ),
-    "validation labels out of range": (
-        classifier,
-        DataError,
-        ("class number 7", "0 to 2"),
-        (X, KINDS),
-        {"validation_data": (X[:2], np.array([0, 7]))},
-    ),
-    "class_weight lacks a class": (
-        classifier,
-        DataError,
-        ("class_weight", "class 2", "y"),
-        (X, np.arange(12) % 3),
-        {"class_weight": {0: 1.0, 1: 1.0}},
-    ),
-    "no callback": (regression, ConfigurationError, ("callbacks", "3", "int"), (X, Y), {"callbacks": [3]}),
-    "unknown argument of fit": (regression, ConfigurationError, ("nb_epoch",), (X, Y), {"nb_epoch": 3}),
-    "unknown nan option": (regression, ConfigurationError, ("nan", "'skip'"), (X, Y), {"nan": "skip"}),
-}
-
-
-def compiled(model: Model) -> Model:
-    model.compile("sgd", "mse")
-    return model
-
 
 @pytest.mark.parametrize("name", FIT_CASES)
 def test_fit_refuses(name: str) -> None:
@@ -267,7 +43,9 @@ def test_fit_refuses(name: str) -> None:
     fails_untouched(model, error, facts, lambda: model.fit(*args, **{"verbose": 0, **options}))
 
 
-@pytest.mark.parametrize("name", ["wrong number of features", "text as input", "one input of two", "empty arrays"])
+@pytest.mark.parametrize(
+    "name", ["wrong number of features", "text as input", "one input of two", "empty arrays"]
+)
 def test_evaluate_and_predict_refuse_the_same(name: str) -> None:
     make, error, facts, args, _ = FIT_CASES[name]
     model = make()
@@ -278,14 +56,19 @@ def test_evaluate_and_predict_refuse_the_same(name: str) -> None:
 def test_train_on_batch_refuses_weights_without_targets() -> None:
     model = regression()
     fails_untouched(
-        model, DataError, ("sample_weight", "y"), lambda: model.train_on_batch(X, sample_weight=np.ones(12))
+        model,
+        DataError,
+        ("sample_weight", "y"),
+        lambda: model.train_on_batch(X, sample_weight=np.ones(12)),
     )
 
 
 @pytest.mark.parametrize("call", ["fit", "evaluate", "train_on_batch", "test_on_batch"])
 def test_a_forgotten_compile_is_named(call: str) -> None:
     model = Sequential([Input((3,)), Linear(1)], name="raw")
-    fails_untouched(model, NotCompiledError, ("compile", "raw", call), lambda: getattr(model, call)(X, Y))
+    fails_untouched(
+        model, NotCompiledError, ("compile", "raw", call), lambda: getattr(model, call)(X, Y)
+    )
 
 
 @pytest.mark.parametrize(
@@ -337,7 +120,10 @@ def test_unknown_arguments_of_compile_layers_and_optimizers_are_named() -> None:
     for run, facts in (
         (lambda: regression(los="mse"), ("los",)),
         (lambda: Linear(2, actvation="tanh"), ("Linear", "'actvation'", "activation")),
-        (lambda: regression(optimizer={"class_name": "SGD", "config": {"speed": 1}}), ("SGD", "speed")),
+        (
+            lambda: regression(optimizer={"class_name": "SGD", "config": {"speed": 1}}),
+            ("SGD", "speed"),
+        ),
     ):
         with pytest.raises(ConfigurationError) as caught:
             run()
@@ -345,12 +131,20 @@ def test_unknown_arguments_of_compile_layers_and_optimizers_are_named() -> None:
             assert fact in str(caught.value)
 
 
-SHAPES = [((6,), (6, 2)), ((6, 1), (6, 2)), ((6, 2), (6,)), ((6,), (5,)), ((1, 6), (6, 1)), ((6, 1, 1), (6, 6))]
-SAME_SHAPE_LOSSES = """MeanSquaredError MeanAbsoluteError MeanAbsolutePercentageError Huber LogCosh Hinge
-MeanSquaredLogarithmicError SquaredHinge CategoricalHinge CosineSimilarity Poisson KLDivergence
-BinaryCrossentropy CategoricalCrossentropy""".split()
-SAME_SHAPE_METRICS = """MeanSquaredError RootMeanSquaredError MeanAbsoluteError Accuracy BinaryAccuracy
-BinaryCrossentropy""".split()
+SHAPES = [
+    ((6,), (6, 2)),
+    ((6, 1), (6, 2)),
+    ((6, 2), (6,)),
+    ((6,), (5,)),
+    ((1, 6), (6, 1)),
+    ((6, 1, 1), (6, 6)),
+]
+SAME_SHAPE_LOSSES = """MeanSquaredError MeanAbsoluteError MeanAbsolutePercentageError Huber
+LogCosh Hinge MeanSquaredLogarithmicError SquaredHinge CategoricalHinge
+CosineSimilarity Poisson KLDivergence BinaryCrossentropy
+CategoricalCrossentropy""".split()
+SAME_SHAPE_METRICS = """MeanSquaredError RootMeanSquaredError MeanAbsoluteError Accuracy
+BinaryAccuracy BinaryCrossentropy""".split()
 
 
 @pytest.mark.parametrize("name", SAME_SHAPE_LOSSES)
@@ -375,7 +169,11 @@ def test_metrics_never_broadcast(name: str) -> None:
 def test_flat_and_column_targets_are_the_same() -> None:
     flat, column = numbers(6), numbers(6, 1, seed=1)
     expected = np.mean((flat - column[:, 0]) ** 2)
-    for target, prediction in ((flat, column), (flat[:, None], column), (flat[:, None], column[:, 0])):
+    for target, prediction in (
+        (flat, column),
+        (flat[:, None], column),
+        (flat[:, None], column[:, 0]),
+    ):
         assert float(losses.MeanSquaredError()(target, prediction)) == pytest.approx(expected)
         metric = metrics.MeanSquaredError()
         metric.update_state(target, prediction)
@@ -435,7 +233,10 @@ def test_generators_refuse_targets_and_batch_size_of_their_own() -> None:
     for options in ({"y": Y}, {"batch_size": 4}, {"sample_weight": np.ones(12)}):
         name = next(iter(options))
         fails_untouched(
-            model, DataError, (name, "generator"), lambda o=options: model.fit(raising(), verbose=0, **o)
+            model,
+            DataError,
+            (name, "generator"),
+            lambda o=options: model.fit(raising(), verbose=0, **o),
         )
 
 
@@ -471,7 +272,9 @@ def test_set_weights_changes_all_or_nothing() -> None:
         (good[:-1], ("4", "3")),
         ([*good[:-1], np.ones(7)], ("bias", "(1,)", "(7,)")),
     ):
-        fails_untouched(model, ShapeError, facts, lambda bad=bad: model.set_weights([w + 1 for w in bad]))
+        fails_untouched(
+            model, ShapeError, facts, lambda bad=bad: model.set_weights([w + 1 for w in bad])
+        )
 
 
 def test_an_exception_in_a_callback_arrives_and_ends_training() -> None:

@@ -85,7 +85,9 @@ def test_sequences_generators_and_iterables(reference: Any) -> None:
     assert sequence.epochs_ended == 2
     assert all(map(np.array_equal, fitted(model, start, endless(), steps_per_epoch=3), expected))
     listed = [sequence[i] for i in range(3)]
-    assert all(map(np.array_equal, fitted(model, start, iter(listed * 2), steps_per_epoch=3), expected))
+    assert all(
+        map(np.array_equal, fitted(model, start, iter(listed * 2), steps_per_epoch=3), expected)
+    )
 
 
 def test_tensorflow_data(reference: Any) -> None:
@@ -121,7 +123,9 @@ class Frame:
 
 def test_frames(reference: Any) -> None:
     model, start, expected = reference
-    assert all(map(np.array_equal, fitted(model, start, Frame(X), Frame(Y), batch_size=8), expected))
+    assert all(
+        map(np.array_equal, fitted(model, start, Frame(X), Frame(Y), batch_size=8), expected)
+    )
 
 
 def test_sequences_of_dicts_with_weights() -> None:
@@ -180,7 +184,9 @@ def test_chunks_cover_all_rows_whatever_their_length(want: int) -> None:
     assert np.array_equal(rows, X)
     sizes = [int(n) for chunk in chunks for n in np.diff(chunk.ends)]
     assert sizes == [5, 5, 5, 5, 2]
-    assert [chunk.first_row for chunk in chunks] == [sum(sizes[: want * i]) for i in range(len(chunks))]
+    assert [chunk.first_row for chunk in chunks] == [
+        sum(sizes[: want * i]) for i in range(len(chunks))
+    ]
 
 
 def test_a_data_set_that_ends_before_its_steps_warns() -> None:
@@ -213,7 +219,9 @@ def test_weights_by_class_of_one_hot_targets() -> None:
     start = values(model)
     one = fitted(model, start, X, np.eye(3)[kinds], class_weight=table)
     weights = np.array([table[int(kind)] for kind in kinds])
-    assert all(map(np.array_equal, one, fitted(model, start, X, np.eye(3)[kinds], sample_weight=weights)))
+    assert all(
+        map(np.array_equal, one, fitted(model, start, X, np.eye(3)[kinds], sample_weight=weights))
+    )
 
 
 def test_nothing_is_changed_in_the_caller_s_arrays() -> None:
@@ -226,3 +234,16 @@ def test_nothing_is_changed_in_the_caller_s_arrays() -> None:
     assert np.array_equal(x, X)
     assert np.array_equal(y, Y)
     assert not unchanged(model, [w * 0 for w in values(model)])
+
+
+class MixedFrame(Frame):
+    """A frame with a column of truth values: as one array it holds Python objects."""
+
+    def to_numpy(self, dtype: Any = None) -> Any:
+        return self.array.astype(object if dtype is None else dtype)
+
+
+def test_frames_with_columns_of_numbers_and_truth_values(reference: Any) -> None:
+    model, start, expected = reference
+    found = fitted(model, start, MixedFrame(X), Y, batch_size=8)
+    assert all(map(np.array_equal, found, expected))

@@ -21,7 +21,11 @@ KINDS = st.sampled_from(["float32", "float64", "float16", "int32", "int64", "uin
 
 def real(shape: Any, dtype: str = "float32", seed: int = 0) -> Any:
     draw = np.random.default_rng(seed).uniform(0.1, 0.9, shape)
-    return (draw * 5).astype(dtype) if dtype[0] in "iu" else (draw > 0.5 if dtype == "bool" else draw.astype(dtype))
+    return (
+        (draw * 5).astype(dtype)
+        if dtype[0] in "iu"
+        else (draw > 0.5 if dtype == "bool" else draw.astype(dtype))
+    )
 
 
 def assert_law(run: Callable[..., Any], *arrays: Any) -> None:
@@ -37,14 +41,13 @@ def assert_law(run: Callable[..., Any], *arrays: Any) -> None:
         assert open_.dtype == dtype
 
 
-UNARY = """absolute arctan ceil cos cosh erf exp expm1 floor isfinite isinf isnan log log1p negative
-reciprocal round rsqrt sign sin sinh sqrt square tan relu relu6 sigmoid tanh softplus softsign silu elu
-selu gelu leaky_relu hard_sigmoid softmax log_softmax zeros_like ones_like copy stop_gradient cumsum
-cumprod flip sort argsort transpose squeeze""".split()
+UNARY = """absolute arctan ceil cos cosh erf exp expm1 floor isfinite isinf isnan log log1p
+negative reciprocal round rsqrt sign sin sinh sqrt square tan relu relu6 sigmoid tanh
+softplus softsign silu elu selu gelu leaky_relu hard_sigmoid softmax log_softmax
+zeros_like ones_like copy stop_gradient cumsum cumprod flip sort argsort transpose""".split()
 BINARY = """add arctan2 equal floor_divide greater greater_equal less less_equal maximum minimum mod
 multiply not_equal power subtract true_divide""".split()
 REDUCTIONS = "logsumexp max mean min prod sum var std argmax argmin norm".split()
-FRACTIONS = {"erf", "sigmoid", "tanh", "arctan2", "power"}
 
 
 @pytest.mark.parametrize("name", UNARY)
@@ -58,7 +61,9 @@ def test_functions_of_one_tensor(name: str, shape: Any, dtype: str) -> None:
 @QUICK
 @given(shape=SIZES, data=st.data(), dtype=st.sampled_from(["float32", "float64", "int32"]))
 def test_functions_of_two_tensors_broadcast(name: str, shape: Any, data: Any, dtype: str) -> None:
-    other = tuple(size if data.draw(st.booleans()) else 1 for size in shape)[data.draw(st.integers(0, 1)) :]
+    other = tuple(size if data.draw(st.booleans()) else 1 for size in shape)[
+        data.draw(st.integers(0, 1)) :
+    ]
     one = np.ones((), dtype)
     function = getattr(ops, name)
     a, b = real(shape, dtype) + one, real(other, dtype, 1) + one
@@ -100,6 +105,8 @@ def test_form(shape: Any, n: int, data: Any) -> None:
     assert_law(lambda a: ops.one_hot(a, 5), real(shape, "int32"))
     assert_law(lambda a: ops.take(a, np.zeros((2, n), "int32"), axis), x)
     assert_law(lambda a: ops.flip(a, axis), x)
+    assert_law(lambda a: ops.squeeze(ops.expand_dims(a, axis), axis), x)
+    assert ops.squeeze(SymbolicTensor(shape)).shape == tuple(ops.squeeze(x).shape)
     assert_law(lambda a: ops.where(ops.greater(a, 0.5), a, 0.0), x)
     assert_law(lambda a: ops.moments(a, [axis % len(shape)]), x)
     order = data.draw(st.permutations(range(len(shape))))
@@ -112,7 +119,12 @@ def test_form(shape: Any, n: int, data: Any) -> None:
 
 KEYS = st.one_of(
     st.integers(-1, 0),
-    st.builds(slice, st.sampled_from([None, 0, 1]), st.sampled_from([None, -1, 2]), st.sampled_from([None, 2])),
+    st.builds(
+        slice,
+        st.sampled_from([None, 0, 1]),
+        st.sampled_from([None, -1, 2]),
+        st.sampled_from([None, 2]),
+    ),
     st.none(),
 )
 
@@ -129,7 +141,10 @@ def test_indexing(shape: Any, keys: Any) -> None:
 
 @QUICK
 @given(
-    lead=st.lists(st.integers(1, 3), max_size=2), rows=st.integers(1, 3), inner=st.integers(1, 3), columns=st.integers(1, 3)
+    lead=st.lists(st.integers(1, 3), max_size=2),
+    rows=st.integers(1, 3),
+    inner=st.integers(1, 3),
+    columns=st.integers(1, 3),
 )
 def test_products(lead: Any, rows: int, inner: int, columns: int) -> None:
     a, b = real((*lead, rows, inner)), real((*lead, inner, columns), seed=1)
@@ -152,16 +167,18 @@ def test_products(lead: Any, rows: int, inner: int, columns: int) -> None:
     padding=st.sampled_from(["valid", "same"]),
     rank=st.integers(1, 2),
 )
-def test_windows(size: int, window: int, stride: int, dilation: int, padding: str, rank: int) -> None:
+def test_windows(
+    size: int, window: int, stride: int, dilation: int, padding: str, rank: int
+) -> None:
     x = real((2, *[size] * rank, 3))
     if dilation * (window - 1) < size and not (stride > 1 and dilation > 1):
         kernel = real((*[window] * rank, 3, 4))
-        assert_law(
-            lambda a: ops.conv(a, kernel, stride, padding, dilation_rate=dilation), x
-        )
+        assert_law(lambda a: ops.conv(a, kernel, stride, padding, dilation_rate=dilation), x)
     assert_law(lambda a: ops.max_pool(a, window, stride, padding), x)
     assert_law(lambda a: ops.average_pool(a, window, stride, padding), x)
-    assert_law(lambda a: ops.max_pool(a, window, stride, padding, "channels_first"), np.moveaxis(x, -1, 1))
+    assert_law(
+        lambda a: ops.max_pool(a, window, stride, padding, "channels_first"), np.moveaxis(x, -1, 1)
+    )
 
 
 @QUICK
@@ -189,7 +206,9 @@ def test_broadcasting_is_numpy_s(shape: Any, other: Any) -> None:
 TREES = st.recursive(
     st.integers(),
     lambda inner: st.one_of(
-        st.lists(inner, max_size=3), st.tuples(inner, inner), st.dictionaries(st.text(max_size=3), inner, max_size=3)
+        st.lists(inner, max_size=3),
+        st.tuples(inner, inner),
+        st.dictionaries(st.text(max_size=3), inner, max_size=3),
     ),
     max_leaves=8,
 )
@@ -200,7 +219,9 @@ def test_trees_come_apart_and_together(form: Any) -> None:
     leaves = tree.flatten(form)
     assert tree.pack_like(form, leaves) == form
     assert tree.map_leaves(lambda x: x + 1, form) == tree.pack_like(form, [x + 1 for x in leaves])
-    assert tree.map_leaves(lambda a, b: a - b, form, form) == tree.pack_like(form, [0] * len(leaves))
+    assert tree.map_leaves(lambda a, b: a - b, form, form) == tree.pack_like(
+        form, [0] * len(leaves)
+    )
 
 
 @given(shape=st.lists(st.integers(1, 6), min_size=1, max_size=4), data=st.data())
@@ -232,7 +253,20 @@ def test_symbols_say_why_they_have_no_values() -> None:
 
 def test_operators_are_the_functions() -> None:
     x, y = SymbolicTensor((None, 3)), real((3,))
-    for result in (x + y, y + x, x - 1, 1 - x, x * y, x / 2, 2 / x, -x, x**2, abs(x), x // 1, x % 2):
+    for result in (
+        x + y,
+        y + x,
+        x - 1,
+        1 - x,
+        x * y,
+        x / 2,
+        2 / x,
+        -x,
+        x**2,
+        abs(x),
+        x // 1,
+        x % 2,
+    ):
         assert (result.shape, result.dtype) == ((None, 3), "float32")
     for result in (x > 1, x <= y, (x > 1) & (x < 2), ~(x > 1)):
         assert result.dtype == "bool"

@@ -35,7 +35,9 @@ def straight(**options: Any) -> Model:
     return model
 
 
-def descend(w: Any, b: Any, x: Any, y: Any, weight: Any, rate: float = 0.01) -> tuple[Any, Any, float]:
+def descend(
+    w: Any, b: Any, x: Any, y: Any, weight: Any, rate: float = 0.01
+) -> tuple[Any, Any, float]:
     """One step of gradient descent on the weighted mean squared error, by hand."""
     error = x @ w + b - y
     loss = float(np.mean(weight[:, None] * error**2))
@@ -215,7 +217,9 @@ def test_a_train_step_may_call_the_original_and_tensorflow() -> None:
     model.set_weights(plain.get_weights())
     options = {"batch_size": 20, "shuffle": False, "verbose": 0}
     history = model.fit(X, Y, **options).history
-    np.testing.assert_allclose(history["loss"], plain.fit(X, Y, **options).history["loss"], rtol=1e-6)
+    np.testing.assert_allclose(
+        history["loss"], plain.fit(X, Y, **options).history["loss"], rtol=1e-6
+    )
     assert history["length"][0] > 0
     for one, two in zip(values(model), values(plain), strict=True):
         np.testing.assert_allclose(one, two, rtol=1e-6)
@@ -224,7 +228,12 @@ def test_a_train_step_may_call_the_original_and_tensorflow() -> None:
 def test_an_own_loss_replaces_the_compiled_one() -> None:
     class OwnLoss(Model):
         def compute_loss(
-            self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, **_: Any
+            self,
+            x: Any = None,
+            y: Any = None,
+            y_pred: Any = None,
+            sample_weight: Any = None,
+            **_: Any,
         ) -> Any:
             return ops.mean(ops.square(y_pred - y)) * 3.0
 
@@ -357,7 +366,13 @@ def test_callbacks_are_called_in_order() -> None:
     recorder = Recorder()
     model = regression()
     model.fit(
-        X[:4], Y[:4], batch_size=2, epochs=2, verbose=0, validation_data=(X[:2], Y[:2]), callbacks=recorder
+        X[:4],
+        Y[:4],
+        batch_size=2,
+        epochs=2,
+        verbose=0,
+        validation_data=(X[:2], Y[:2]),
+        callbacks=recorder,
     )
     epoch = [
         *("train_batch_begin 0", "train_batch_end 0", "train_batch_begin 1", "train_batch_end 1"),
@@ -427,7 +442,9 @@ def test_validation_changes_nothing_in_training() -> None:
 def test_validation_split_is_the_unshuffled_tail() -> None:
     model = straight(optimizer={"class_name": "SGD", "config": {"learning_rate": 0.0}})
     history = model.fit(X, Y, validation_split=0.25, verbose=0).history
-    assert history["val_loss"][0] == pytest.approx(model.evaluate(X[15:], Y[15:], verbose=0), rel=1e-6)
+    assert history["val_loss"][0] == pytest.approx(
+        model.evaluate(X[15:], Y[15:], verbose=0), rel=1e-6
+    )
     assert history["loss"][0] == pytest.approx(model.evaluate(X[:15], Y[:15], verbose=0), rel=1e-6)
 
 

@@ -27,7 +27,11 @@ def functional(k: ModuleType) -> Any:
     x = k.layers.Concatenate(name="join")([a, b])
     x = k.layers.Dropout(0.5, name="drop")(x)
     x = k.layers.Dense(
-        6, "tanh", kernel_regularizer=k.regularizers.L2(0.01), kernel_initializer="he_normal", name="hid"
+        6,
+        "tanh",
+        kernel_regularizer=k.regularizers.L2(0.01),
+        kernel_initializer="he_normal",
+        name="hid",
     )(x)
     x = k.layers.Reshape((2, 3), name="form")(x)
     x = k.layers.Flatten(name="flat_again")(x)
@@ -106,7 +110,7 @@ def test_an_h5_file_from_elsewhere_opens_here_with_equal_predictions(
 @pytest.mark.parametrize("peer", PEERS)
 @pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
 def test_training_goes_on_with_the_optimizer_of_the_file(peer: str, tmp_path: Path) -> None:
-    model, x = fitted(PEERS[peer], "functional")
+    model, _ = fitted(PEERS[peer], "functional")
     path = str(tmp_path / "model.h5")
     model.save(path)
     loaded = kcore.models.load_model(path)

@@ -37,7 +37,7 @@ def convolution(k: Any) -> Any:
     return k.Sequential(
         [
             k.Input((8, 8, 2)),
-            # a bias before batch normalization has no gradient but rounding errors, which Adam enlarges
+            # a bias before batch normalization has no gradient but rounding errors
             k.layers.Conv2D(4, 3, padding="same", use_bias=False),
             k.layers.BatchNormalization(),
             k.layers.Activation("relu"),
@@ -259,7 +259,9 @@ def test_frozen_layers_stay_and_batch_normalization_uses_its_statistics() -> Non
         model.compile("sgd", loss="sparse_categorical_crossentropy")
     before = ours.layers[1].get_weights()
     assert_equal_logs(*fit_both(ours, theirs, x, y))
-    assert all(np.array_equal(a, b) for a, b in zip(before, ours.layers[1].get_weights(), strict=True))
+    assert all(
+        np.array_equal(a, b) for a, b in zip(before, ours.layers[1].get_weights(), strict=True)
+    )
     assert_equal_weights(ours, theirs)
     for own, other in (
         (ours.trainable_weights, theirs.trainable_weights),
@@ -274,7 +276,9 @@ def test_train_on_batch_and_test_on_batch() -> None:
     for model in (ours, theirs):
         model.compile("sgd", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     for _ in range(3):
-        np.testing.assert_allclose(ours.train_on_batch(x, y), theirs.train_on_batch(x, y), rtol=1e-4)
+        np.testing.assert_allclose(
+            ours.train_on_batch(x, y), theirs.train_on_batch(x, y), rtol=1e-4
+        )
     for rows in (slice(0, 9), slice(9, 16)):
         np.testing.assert_allclose(
             ours.test_on_batch(x[rows], y[rows]), theirs.test_on_batch(x[rows], y[rows]), rtol=1e-4

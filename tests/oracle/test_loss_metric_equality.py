@@ -56,7 +56,9 @@ WEIGHTS = numbers(9, seed=4, low=0.0, high=2.0)
 IDS = [f"{name}-{'-'.join(map(str, options))}-{pred}" for name, options, _, pred in LOSSES]
 
 
-@pytest.mark.parametrize("reduction", ["sum_over_batch_size", "sum", "mean_with_sample_weight", None])
+@pytest.mark.parametrize(
+    "reduction", ["sum_over_batch_size", "sum", "mean_with_sample_weight", None]
+)
 @pytest.mark.parametrize(("name", "options", "target", "prediction"), LOSSES, ids=IDS)
 def test_losses(
     name: str, options: dict[str, Any], target: str, prediction: str, reduction: str | None
@@ -76,7 +78,11 @@ def test_losses(
 def test_losses_leave_masked_steps_out(reduction: str) -> None:
     y, p = numbers(5, 6, 3, seed=1), numbers(5, 6, 3, seed=2)
     mask = classes(2, 5, 6).astype(bool)
-    weights: list[Any] = [None, WEIGHTS[:5, None] * np.ones((5, 6), "float32"), numbers(5, 6, seed=3, low=0.0, high=2.0)]
+    weights: list[Any] = [
+        None,
+        WEIGHTS[:5, None] * np.ones((5, 6), "float32"),
+        numbers(5, 6, seed=3, low=0.0, high=2.0),
+    ]
     for weight in weights:
         results = []
         for module, marked in (
@@ -98,7 +104,9 @@ def test_losses_leave_masked_steps_out(reduction: str) -> None:
     categorical_crossentropy sparse_categorical_crossentropy""".split(),
 )
 def test_functions_and_names(name: str) -> None:
-    target = {"categorical_hinge": "one hot", "categorical_crossentropy": "one hot"}.get(name, "binary")
+    target = {"categorical_hinge": "one hot", "categorical_crossentropy": "one hot"}.get(
+        name, "binary"
+    )
     target = "class" if name.startswith("sparse") else target
     y, p = TARGETS[target], PREDICTIONS["softmax"]
     ours, theirs = losses.get(name), keras.losses.get(name)

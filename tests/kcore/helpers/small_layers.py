@@ -142,7 +142,9 @@ def unchanged(model: Model, before: list[Any]) -> bool:
     return len(after) == len(before) and all(map(np.array_equal, before, after))
 
 
-def fails_untouched(model: Model, error: Any, facts: tuple[str, ...], run: Callable[[], Any]) -> str:
+def fails_untouched(
+    model: Model, error: Any, facts: tuple[str, ...], run: Callable[[], Any]
+) -> str:
     """Runs something that must fail; gives the message.
 
     The message must hold the facts, and the model's weights must be what they were.

@@ -177,8 +177,10 @@ def to_data(value: Any) -> Any:
 
 
 def object_data(value: Any, config: Config) -> Config:
-    """The saved form of an object: that of Keras 3; classes that Keras lacks have their identity as
-    registered name, the short names of the others are ours alone.
+    """The saved form of an object: the form of Keras 3.
+
+    Classes that Keras lacks have their identity as registered name; for the others, short names are
+    ours: no stranger can take them.
     """
     cls = type(value)
     found = catalogue().identity_of(cls)

@@ -103,6 +103,9 @@ def nearest(name: str, candidates: Iterable[str], limit: int = 3) -> str:
     """
     folded = {candidate.lower(): candidate for candidate in candidates}
     close = difflib.get_close_matches(name.lower(), folded, n=limit, cutoff=0.6)
+    # a name cut short ("glorot") is less alike than difflib asks for, and yet no riddle
+    longer = [key for key in sorted(folded, key=len) if len(name) > 2 and name.lower() in key]
+    close = list(dict.fromkeys([*close, *longer]))[:limit]
     if not close:
         return ""
     return f"Did you mean {' or '.join(repr(folded[key]) for key in close)}?"

@@ -37,7 +37,7 @@ def standardize(shape: Any, owner: str = "shape") -> Shape:
         >>> standardize([None, 28, 28])
         (None, 28, 28)
     """
-    if isinstance(shape, int):
+    if _is_number(shape):
         shape = (shape,)
     try:
         entries = tuple(None if size is None else _whole(size) for size in shape)
@@ -49,6 +49,15 @@ def standardize(shape: Any, owner: str = "shape") -> Shape:
     if any(size is not None and size < 0 for size in entries):
         raise ShapeError(f"{owner} must not hold negative sizes; received {shape!r}.")
     return entries
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it is one whole number, Python's or numpy's."""
+    return (
+        hasattr(value, "__index__")
+        and not hasattr(value, "__len__")
+        and not isinstance(value, bool)
+    )
 
 
 def _whole(size: Any) -> int:
@@ -223,7 +232,7 @@ def as_tuple(value: Any, rank: int, owner: str, allow_zero: bool = False) -> tup
         >>> as_tuple(3, 2, "kernel_size")
         (3, 3)
     """
-    entries = (value,) * rank if isinstance(value, int) and not isinstance(value, bool) else value
+    entries = (value,) * rank if _is_number(value) else value
     low = 0 if allow_zero else 1
     try:
         numbers = tuple(_whole(v) for v in entries)

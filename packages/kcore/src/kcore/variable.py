@@ -130,7 +130,7 @@ class Variable:
             value = value.value if isinstance(value, Variable) else np.asarray(value)
         self._check_shape(tuple(value.shape), "the value to assign")
         if self._storage is None:
-            # inside compiled code the value does not exist yet: the first value is the initializer's
+            # inside compiled code the value does not exist yet: start with the initializer's
             self._materialize(None if backend.tensor.in_graph() else value)
         backend.variable.assign(self.storage, backend.tensor.convert(value, self.dtype))
 

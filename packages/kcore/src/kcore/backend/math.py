@@ -194,7 +194,18 @@ def matmul(a: Tensor, b: Tensor, transpose_a: bool = False, transpose_b: bool = 
         return tf.squeeze(tf.matmul(a[None], b, transpose_b=transpose_b), -2)
     if b.shape.rank == 1:
         return tf.squeeze(tf.matmul(a, b[:, None], transpose_a=transpose_a), -1)
+    if b.shape.rank == 2 and a.shape.rank > 2 and not transpose_a:
+        return _rows_times_matrix(a, b, transpose_b)
     return tf.matmul(a, b, transpose_a=transpose_a, transpose_b=transpose_b)
+
+
+def _rows_times_matrix(a: Tensor, b: Tensor, transpose_b: bool) -> Tensor:
+    """All leading axes as rows of one product: its gradient by the matrix is one product too."""
+    lead = tf.shape(a)[:-1]
+    product = tf.matmul(tf.reshape(a, [-1, a.shape[-1] or tf.shape(a)[-1]]), b, transpose_b=transpose_b)
+    result = tf.reshape(product, tf.concat([lead, tf.shape(product)[-1:]], 0))
+    result.set_shape([*a.shape[:-1], b.shape[0 if transpose_b else 1]])
+    return result
 
 
 def tensordot(a: Tensor, b: Tensor, axes: Any) -> Tensor:

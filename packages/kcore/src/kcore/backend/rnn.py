@@ -1,8 +1,7 @@
 """Recurrent kernels with hand-written gradients.
 
 The input's projection is one large product made before the loop, the weights' gradients are one
-large product made after it, and the loops between hold only what must happen step by step. The
-forward loop keeps the gates, so that the backward loop computes nothing twice.
+large product made after it, and the loops between hold only what must happen step by step.
 """
 
 from __future__ import annotations
@@ -64,7 +63,7 @@ def lstm(
         outputs, h, c, saved = _lstm_forward(projected, kernel, hidden, cell, mask, units)
 
         def gradient(d_outputs: Tensor, d_h: Tensor, d_c: Tensor) -> tuple[Tensor, ...]:
-            d_z, d_hidden, d_cell = _lstm_backward(saved, kernel, d_outputs, d_h, d_c, mask, units)
+            d_z, d_hidden, d_cell = _lstm_backward(saved, kernel, d_outputs, d_h, d_c, mask)
             before = tf.concat([hidden[None], outputs[:-1]], 0)
             d_kernel = tf.matmul(
                 tf.reshape(before, [-1, units]), tf.reshape(d_z, [-1, 4 * units]), transpose_a=True
@@ -78,58 +77,53 @@ def lstm(
 
 def _lstm_forward(
     projected: Tensor, kernel: Tensor, hidden: Tensor, cell: Tensor, mask: Any, units: int
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+) -> tuple[Tensor, Tensor, Tensor, tuple[Tensor, Tensor]]:
     count = tf.shape(projected)[0]
 
-    def body(t: Tensor, h: Tensor, c: Tensor, saved: Any, outputs: Any) -> tuple[Any, ...]:
+    def body(t: Tensor, h: Tensor, c: Tensor, sums: Any, cells: Any, outputs: Any) -> Any:
         z = projected[t] + tf.matmul(h, kernel)
         i, f, g, o = tf.split(z, 4, 1)
-        i, f, g, o = tf.sigmoid(i), tf.sigmoid(f), tf.tanh(g), tf.sigmoid(o)
-        new_c = f * c + i * g
-        squashed = tf.tanh(new_c)
-        saved = saved.write(t, tf.concat([i, f, g, o, c, squashed], 1))
-        new_h = _keep(mask, t, o * squashed, h)
-        return new_h, _keep(mask, t, new_c, c), saved, outputs.write(t, new_h)
+        new_c = tf.sigmoid(f) * c + tf.sigmoid(i) * tf.tanh(g)
+        new_h = _keep(mask, t, tf.sigmoid(o) * tf.tanh(new_c), h)
+        cells = cells.write(t, c)
+        kept = _keep(mask, t, new_c, c)
+        return new_h, kept, sums.write(t, z), cells, outputs.write(t, new_h)
 
-    arrays = [
-        _steps_array(count, 6 * units, projected.dtype),
-        _steps_array(count, units, projected.dtype),
-    ]
-    h, c, saved, outputs = _loop(count, body, [hidden, cell, *arrays], backwards=False)
-    return outputs.stack(), h, c, saved.stack()
+    widths = (4 * units, units, units)
+    arrays = [_steps_array(count, width, projected.dtype) for width in widths]
+    h, c, sums, cells, outputs = _loop(count, body, [hidden, cell, *arrays], backwards=False)
+    return outputs.stack(), h, c, (sums.stack(), cells.stack())
 
 
 def _lstm_backward(
-    saved: Tensor,
+    saved: tuple[Tensor, Tensor],
     kernel: Tensor,
     d_outputs: Tensor,
     d_h: Tensor,
     d_c: Tensor,
     mask: Any,
-    units: int,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    count = tf.shape(saved)[0]
+    """What the steps do not share is computed for all of them at once, outside the loop."""
+    sums, before = saved
+    i, f, g, o = tf.split(sums, 4, 2)
+    i, f, g, o = tf.sigmoid(i), tf.sigmoid(f), tf.tanh(g), tf.sigmoid(o)
+    squashed = tf.tanh(f * before + i * g)
+    by_cell = tf.concat([g * i * (1 - i), before * f * (1 - f), i * (1 - g * g)], 2)
+    by_hidden = squashed * o * (1 - o)
+    to_cell = o * (1 - squashed * squashed)
+    count = tf.shape(sums)[0]
     transposed = tf.transpose(kernel)
 
     def body(t: Tensor, d_h: Tensor, d_c: Tensor, all_z: Any) -> tuple[Any, ...]:
-        i, f, g, o, c, squashed = tf.split(saved[t], 6, 1)
         d_h = d_h + d_outputs[t]
-        through = d_c + d_h * o * (1 - squashed * squashed)
-        d_z = tf.concat(
-            [
-                through * g * i * (1 - i),
-                through * c * f * (1 - f),
-                through * i * (1 - g * g),
-                d_h * squashed * o * (1 - o),
-            ],
-            1,
-        )
+        through = d_c + d_h * to_cell[t]
+        d_z = tf.concat([tf.tile(through, [1, 3]) * by_cell[t], d_h * by_hidden[t]], 1)
         if mask is not None:
             d_z = tf.where(mask[t], d_z, tf.zeros_like(d_z))
         d_before = _keep(mask, t, tf.matmul(d_z, transposed), d_h)
-        return d_before, _keep(mask, t, through * f, d_c), all_z.write(t, d_z)
+        return d_before, _keep(mask, t, through * f[t], d_c), all_z.write(t, d_z)
 
-    start = [d_h, d_c, _steps_array(count, 4 * units, saved.dtype)]
+    start = [d_h, d_c, _steps_array(count, sums.shape[-1], sums.dtype)]
     d_h, d_c, all_z = _loop(count, body, start, backwards=True)
     return all_z.stack(), d_h, d_c
 

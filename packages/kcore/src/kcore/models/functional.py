@@ -12,7 +12,7 @@ from kcore import components, tree
 from kcore.errors import LoadError
 from kcore.graph.function import Function
 from kcore.graph.node import Node
-from kcore.graph.symbolic import SymbolicTensor
+from kcore.graph.symbolic import SymbolicTensor, find_symbolic
 from kcore.layer import Layer
 from kcore.ops.operation import Operation, known_functions
 from kcore.typing import Config
@@ -89,7 +89,7 @@ def graph_config(function: Function, operations: list[Any]) -> Config:
         entry = _operation_data(operation)
         entry["name"] = operation.name
         entry["inbound_nodes"] = [
-            {"args": _encode(node.args, place), "kwargs": _encode(node.kwargs, place)}
+            {"args": _encode(list(node.args), place), "kwargs": _encode(node.kwargs, place)}
             for node in calls[id(operation)]
             if node.inputs
         ]
@@ -122,7 +122,9 @@ def _encode(value: Any, place: Any) -> Any:
     if value is Ellipsis:
         return {"class_name": "__ellipsis__", "config": {}}
     if isinstance(value, tuple):
-        return [_encode(v, place) for v in value]
+        items = [_encode(v, place) for v in value]
+        # an index stays a tuple, x[0, 1] is not x[[0, 1]]; tensors are given in lists
+        return items if find_symbolic(value) else {"class_name": "__tuple__", "items": items}
     if isinstance(value, list):
         return [_encode(v, place) for v in value]
     if isinstance(value, dict):
@@ -175,7 +177,8 @@ def _call_of(node: Any) -> Config:
     if isinstance(node, dict):
         return node
     tensors = [
-        {"class_name": "__keras_tensor__", "config": {"keras_history": list(item[:3])}} for item in node
+        {"class_name": "__keras_tensor__", "config": {"keras_history": list(item[:3])}}
+        for item in node
     ]
     return {"args": [tensors[0] if len(tensors) == 1 else tensors], "kwargs": dict(node[0][3])}
 
@@ -216,6 +219,8 @@ def _decode(value: Any, outputs: dict[tuple[str, int], list[SymbolicTensor]]) ->
         return outputs[name, int(number)][int(index)]
     if isinstance(value, dict) and value.get("class_name") == "__slice__":
         return slice(*value["config"])
+    if isinstance(value, dict) and value.get("class_name") == "__tuple__":
+        return tuple(_decode(item, outputs) for item in value["items"])
     if isinstance(value, dict) and value.get("class_name") == "__ellipsis__":
         return Ellipsis
     if isinstance(value, dict):

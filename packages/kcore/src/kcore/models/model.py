@@ -74,7 +74,8 @@ class Model(Layer):
                     f"Model({what}=...) expects symbolic tensors, made by Input and by calling "
                     f"layers on them; received {type(bad[0]).__name__}."
                 )
-        self._function = Function(inputs, outputs)
+        # as in Keras, a list of one stands for its only entry
+        self._function = Function(_only(inputs), _only(outputs))
         self._operations = functional.operations_in_order(self._function)
         self._graph_layers = [op for op in self._operations if isinstance(op, Layer)]
         _refuse_equal_names(self._graph_layers, self.name)
@@ -626,6 +627,10 @@ def backend_expand(value: Any) -> Any:
     if isinstance(value, SymbolicTensor):
         return SymbolicTensor((*value.shape, 1), value.dtype)
     return backend.math.expand_dims(value, -1)
+
+
+def _only(values: Tree) -> Tree:
+    return values[0] if isinstance(values, (list, tuple)) and len(values) == 1 else values
 
 
 def _symbols_of(shape: Any, kinds: Any) -> Any:

@@ -492,7 +492,8 @@ def dot(x1: Tensor, x2: Tensor) -> Tensor:
     rank1, rank2 = len(rules.spec(x1)[0]), len(rules.spec(x2)[0])
     if rank1 == 0 or rank2 == 0:
         return multiply(x1, x2)
-    return tensordot(x1, x2, axes=[[rank1 - 1], [max(rank2 - 2, 0)]])
+    # `max` is the operation of this module
+    return tensordot(x1, x2, axes=[[rank1 - 1], [rank2 - 2 if rank2 > 1 else 0]])
 
 
 @operation(rules.tensordot)

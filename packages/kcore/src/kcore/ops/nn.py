@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kcore import backend, config, shapes
+from kcore import backend, config, dtypes, shapes
 from kcore.ops import math
 from kcore.ops import shape_rules as rules
 from kcore.ops.array import cast, ndim
@@ -35,6 +35,13 @@ __all__ = [
     "swish",
     "tanh",
 ]
+
+
+def _real(x: Any) -> Tensor:
+    """A tensor of floats; integers become `floatx`."""
+    x = backend.tensor.convert(x)
+    kind = backend.tensor.dtype_of(x)
+    return x if dtypes.is_float(kind) else backend.tensor.cast(x, config.floatx())
 
 
 @operation(rules.real)
@@ -103,32 +110,31 @@ def selu(x: Tensor) -> Tensor:
 @operation(rules.real)
 def gelu(x: Tensor, approximate: bool = True) -> Tensor:
     """x times the normal distribution function of x (Hendrycks and Gimpel, 2016)."""
-    return backend.nn.gelu(x, approximate)
+    return backend.nn.gelu(_real(x), approximate)
 
 
 @operation(rules.real)
 def leaky_relu(x: Tensor, negative_slope: float = 0.2) -> Tensor:
     """x where positive, negative_slope * x elsewhere."""
-    return backend.nn.leaky_relu(x, negative_slope)
+    return backend.nn.leaky_relu(_real(x), negative_slope)
 
 
 @operation(rules.real)
 def hard_sigmoid(x: Tensor) -> Tensor:
     """min(max(x + 3, 0), 6) / 6: a sigmoid of three straight lines."""
-    x = backend.tensor.convert(x)
-    return backend.math.clip(x / 6 + 0.5, 0, 1)
+    return backend.math.clip(_real(x) / 6 + 0.5, 0, 1)
 
 
 @operation(rules.real)
 def softmax(x: Tensor, axis: int = -1) -> Tensor:
     """Exponentials divided by their sum along the axis."""
-    return backend.nn.softmax(x, axis)
+    return backend.nn.softmax(_real(x), axis)
 
 
 @operation(rules.real)
 def log_softmax(x: Tensor, axis: int = -1) -> Tensor:
     """The logarithm of softmax, without overflow."""
-    x = backend.tensor.convert(x)
+    x = _real(x)
     return x - backend.math.reduction("logsumexp", x, axis, True, config.floatx())
 
 

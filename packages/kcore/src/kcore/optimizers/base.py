@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
@@ -63,7 +64,7 @@ class Optimizer(components.Configurable):
                 f"{cls} takes one of clipnorm, clipvalue and global_clipnorm; received "
                 f"{clipnorm!r}, {clipvalue!r} and {global_clipnorm!r}."
             )
-        rate = _take_legacy_rate(cls, learning_rate, legacy)
+        rate = _take_legacy_rate(type(self), learning_rate, legacy)
         self._schedule = rate if callable(rate) else None
         start = 0.0 if callable(rate) else float(rate)
         self._rate = Variable(start, trainable=False, name="learning_rate")
@@ -277,13 +278,20 @@ def _check_rate(value: Any, owner: str) -> float:
     return float(value)
 
 
-def _take_legacy_rate(owner: str, learning_rate: Any, legacy: dict[str, Any]) -> Any:
+def _take_legacy_rate(cls: type, learning_rate: Any, legacy: dict[str, Any]) -> Any:
     """The learning rate from its present and past arguments; anything else is refused."""
+    owner = cls.__name__
     past = legacy.pop("lr", None)
     decay = legacy.pop("decay", 0.0)
     if legacy:
         raise ConfigurationError(f"{owner} does not take the argument(s) {', '.join(legacy)}.")
     if past is not None:
+        default = inspect.signature(cls).parameters.get("learning_rate")
+        if default is not None and learning_rate != default.default:
+            raise ConfigurationError(
+                f"{owner} received learning_rate={learning_rate!r} and lr={past!r}, which mean the "
+                "same; give learning_rate only."
+            )
         learning_rate = past
     if isinstance(learning_rate, dict):
         learning_rate = components.get("schedule", learning_rate, f"{owner}.learning_rate")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kcore import Layer, activations, constraints, initializers, ops, regularizers
-from kcore.errors import ConfigurationError
+from kcore import Layer, activations, constraints, initializers, ops, regularizers, shapes
 from kcore.input_spec import InputSpec
 from kcore.typing import Shape, Tensor
 
@@ -53,11 +52,7 @@ class Dense(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if isinstance(units, bool) or int(units) != units or units < 1:
-            raise ConfigurationError(
-                f"Dense: units must be a whole number of at least 1: {units!r}."
-            )
-        self.units = int(units)
+        self.units = shapes.as_tuple(units, 1, "Dense: units")[0]
         self.activation = activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)

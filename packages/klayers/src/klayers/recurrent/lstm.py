@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from kcore import Layer, activations, backend, constraints, initializers, ops, random, regularizers
+from kcore import (
+    Layer,
+    activations,
+    backend,
+    constraints,
+    initializers,
+    ops,
+    random,
+    regularizers,
+    shapes,
+)
 from kcore.errors import ConfigurationError
 from kcore.input_spec import InputSpec
 from kcore.typing import Shape, Tensor
@@ -76,11 +86,7 @@ class LSTM(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if isinstance(units, bool) or int(units) != units or units < 1:
-            raise ConfigurationError(
-                f"LSTM: units must be a whole number of at least 1: {units!r}."
-            )
-        self.units = int(units)
+        self.units = shapes.as_tuple(units, 1, "LSTM: units")[0]
         self.activation = activations.get(activation)
         self.recurrent_activation = activations.get(recurrent_activation)
         self.use_bias = use_bias

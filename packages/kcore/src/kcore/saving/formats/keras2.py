@@ -39,8 +39,9 @@ def as_keras2(entry: Config) -> Config:
 
 
 def without_none(training: Config) -> Config:
-    """What compile was given, without arguments of the optimizer that are None anyway: Keras 2 takes
-    fewer of them.
+    """What compile was given, without arguments of the optimizer that are None anyway.
+
+    Keras 2 takes fewer of them.
     """
     optimizer = training["optimizer_config"]
     given = {key: value for key, value in optimizer["config"].items() if value is not None}
