@@ -101,11 +101,11 @@ def test_a_component_that_moved_to_another_package(plugin_folder: Any) -> None:
 
 
 def test_names_kinds_and_components(shop: Catalogue) -> None:
-    assert shop.names("layer") == ("Dense", "Gated", "NewName")
+    assert shop.names("layer") == ("Dense", "Gated", "InputLayer", "NewName")
     assert {"layer", "loss", "dataset"} <= set(shop.kinds())
     identities = [component.identity for component in shop.components("layer")]
-    assert identities[0] == "klayers/Dense"
-    assert len(identities) == 6
+    assert identities[:2] == ["kcore/InputLayer", "klayers/Dense"]
+    assert len(identities) == 7
 
 
 # When there is nothing

@@ -141,9 +141,11 @@ def find_class(kind: str, data: Config) -> Any:
     name, identity = data["class_name"], data.get("registered_name")
     if name == "function":
         return catalogue().load(kind, str(data["config"]))
-    if isinstance(identity, str) and "/" in identity:
-        return catalogue().load(kind, identity)
-    return catalogue().load(kind, name.rsplit(">", 1)[-1])
+    if not (isinstance(identity, str) and "/" in identity):
+        identity = name.rsplit(">", 1)[-1]
+    if kind == "layer" and identity in catalogue().names("model"):
+        kind = "model"  # a model may stand wherever a layer may
+    return catalogue().load(kind, identity)
 
 
 def to_data(value: Any) -> Any:

@@ -202,7 +202,8 @@ def matmul(a: Tensor, b: Tensor, transpose_a: bool = False, transpose_b: bool = 
 def _rows_times_matrix(a: Tensor, b: Tensor, transpose_b: bool) -> Tensor:
     """All leading axes as rows of one product: its gradient by the matrix is one product too."""
     lead = tf.shape(a)[:-1]
-    product = tf.matmul(tf.reshape(a, [-1, a.shape[-1] or tf.shape(a)[-1]]), b, transpose_b=transpose_b)
+    rows = tf.reshape(a, [-1, a.shape[-1] or tf.shape(a)[-1]])
+    product = tf.matmul(rows, b, transpose_b=transpose_b)
     result = tf.reshape(product, tf.concat([lead, tf.shape(product)[-1:]], 0))
     result.set_shape([*a.shape[:-1], b.shape[0 if transpose_b else 1]])
     return result

@@ -106,9 +106,7 @@ def _is_indexed(x: Any) -> bool:
 def _check_batch_size(batch_size: Any) -> None:
     if batch_size is None:
         return
-    whole = isinstance(batch_size, int) or (
-        hasattr(batch_size, "__index__") and not isinstance(batch_size, bool)
-    )
+    whole = hasattr(batch_size, "__index__") and not isinstance(batch_size, bool)
     if not whole or batch_size < 1:
         raise DataError(
             f"batch_size must be a whole number of at least 1; received {batch_size!r}."

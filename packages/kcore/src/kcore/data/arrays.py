@@ -32,7 +32,7 @@ def is_array_tree(value: Any) -> bool:
     if isinstance(value, dict):
         return bool(value) and all(is_array_tree(v) for v in value.values())
     if isinstance(value, (list, tuple)):
-        return len(value) > 0
+        return True
     return is_array(value)
 
 
@@ -47,7 +47,7 @@ def standardize(value: Any, name: str) -> Tree:
     if isinstance(value, dict):
         return {str(key): standardize(item, f"{name}[{key!r}]") for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        if all(is_array(item) for item in value):
+        if value and all(is_array(item) for item in value):
             return [standardize(item, f"{name}[{i}]") for i, item in enumerate(value)]
         return _plain(value, name)
     return _leaf(value, name)
@@ -69,9 +69,23 @@ def _plain(value: Any, name: str) -> Any:
     return array
 
 
+def _frame(frame: Any, name: str) -> Any:
+    """The numbers of a frame; columns of different kinds become floats."""
+    array = np.asarray(frame.to_numpy())
+    if array.dtype != np.object_:
+        return array
+    try:
+        return array.astype(config.floatx() if config.floatx() != "bfloat16" else "float32")
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"{name} is a frame with columns {list(frame.columns)}, and not all of them hold "
+            f"numbers ({error}). Encode or drop the others."
+        ) from None
+
+
 def _leaf(value: Any, name: str) -> Any:
     if hasattr(value, "columns") and hasattr(value, "to_numpy"):  # a frame
-        return _plain(value.to_numpy(), name)
+        return _frame(value, name)
     if hasattr(value, "to_numpy") and not isinstance(value, np.ndarray):  # a column
         return np.asarray(value.to_numpy())
     if isinstance(value, np.ndarray):
@@ -173,6 +187,8 @@ def _count_rows(parts: tuple[Tree, ...], names: tuple[str, ...]) -> int:
     empty = [name for name, count in counts.items() if count == 0]
     if empty:
         raise DataError(f"{empty[0]} is empty (0 samples); at least one is needed.")
+    if not counts:
+        raise DataError(f"{names[0]} is an empty dict; at least one array is needed.")
     if len(set(counts.values())) > 1:
         listed = ", ".join(f"{name} has {count}" for name, count in counts.items())
         raise DataError(f"Every array needs the same number of samples (first axis): {listed}.")

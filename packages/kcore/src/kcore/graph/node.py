@@ -38,7 +38,16 @@ class Node:
         outputs: tree of symbolic tensors that the call gave; their `node` and `index` are set here.
     """
 
-    __slots__ = ("__weakref__", "_form", "_outputs", "_specs", "args", "inputs", "kwargs", "operation")
+    __slots__ = (
+        "__weakref__",
+        "_form",
+        "_outputs",
+        "_specs",
+        "args",
+        "inputs",
+        "kwargs",
+        "operation",
+    )
 
     def __init__(
         self, operation: Recorded, args: tuple[Any, ...], kwargs: dict[str, Any], outputs: Tree

@@ -13,9 +13,9 @@ hookimpl = pluggy.HookimplMarker("kcore")
 
 # the first row of a class gives its identity; the others are further names of it
 ROWS: tuple[Row, ...] = (
-    ("layer", "Functional", "kcore.models.model:Model"),
-    ("layer", "Model", "kcore.models.model:Model"),
-    ("layer", "Sequential", "kcore.models.sequential:Sequential"),
+    ("model", "Functional", "kcore.models.model:Model"),
+    ("model", "Model", "kcore.models.model:Model"),
+    ("model", "Sequential", "kcore.models.sequential:Sequential"),
     ("layer", "InputLayer", "kcore.models.inputs:InputLayer"),
     ("activation", "elu", "kcore.activations:elu"),
     ("activation", "exponential", "kcore.activations:exponential"),

@@ -31,6 +31,8 @@ def make(*configs: Any) -> Config:
 
 
 _KINDS = {
+    "keras": "model",
+    "keras.src.models.functional": "model",
     "keras.initializers": "initializer",
     "keras.regularizers": "regularizer",
     "keras.constraints": "constraint",

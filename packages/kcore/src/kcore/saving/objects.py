@@ -18,7 +18,7 @@ _KINDS = {
     "loss function": "loss",
     "metric function": "metric",
     "activation function": "activation",
-    "models": "layer",
+    "models": "model",
 }
 
 

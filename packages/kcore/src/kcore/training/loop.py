@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 from kcore.callbacks.base import CallbackList
 from kcore.data import Chunk, Source
 from kcore.data.arrays import CHUNK_BYTES
+from kcore.errors import DataError
 from kcore.training.chunks import Filler, Pace
 
 Results = dict[str, Any]
@@ -87,6 +89,18 @@ def numbers(results: Results) -> dict[str, float]:
     return {name: float(np.asarray(value)) for name, value in results.items()}
 
 
+def _goes_on(epoch: int, epochs: range) -> bool:
+    """What an epoch without batches means: no data at all, or data that ended early."""
+    if epoch == epochs.start:
+        raise DataError("The data gave no batches, so there is nothing to train on.")
+    warnings.warn(
+        f"The data ended, so training stopped after {epoch} of {epochs.stop} epochs. Give data that "
+        "can be gone through again (a Sequence, a tf.data.Dataset, arrays), or steps_per_epoch.",
+        stacklevel=2,
+    )
+    return False
+
+
 @dataclass
 class Validation:
     """What is done after an epoch.
@@ -131,6 +145,8 @@ def run_epochs(
             reset()
             callbacks.call("on_epoch_begin", epoch, {})
             logs = run_pass(job, epoch, lambda: bool(model.stop_training))
+            if not logs and not _goes_on(epoch, epochs):
+                break
             if validation is not None and validation.due(epoch):
                 reset()
                 callbacks.call("on_test_begin", {})
