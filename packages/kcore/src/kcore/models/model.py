@@ -39,7 +39,7 @@ class Model(Layer):
         >>> from kcore.models import Input
         >>> x = Input((2,))
         >>> Model(x, x + 1.0).output_shape
-        (None, 3)
+        (None, 2)
     """
 
     supports_masking = True

@@ -94,8 +94,9 @@ def _goes_on(epoch: int, epochs: range) -> bool:
     if epoch == epochs.start:
         raise DataError("The data gave no batches, so there is nothing to train on.")
     warnings.warn(
-        f"The data ended, so training stopped after {epoch} of {epochs.stop} epochs. Give data that "
-        "can be gone through again (a Sequence, a tf.data.Dataset, arrays), or steps_per_epoch.",
+        f"The data ended, so training stopped after {epoch} of {epochs.stop} epochs. Give data "
+        "that can be gone through again (a Sequence, a tf.data.Dataset, arrays), or "
+        "steps_per_epoch.",
         stacklevel=2,
     )
     return False
