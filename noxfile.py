@@ -13,7 +13,7 @@ import nox
 
 ROOT = Path(__file__).parent
 WHEELS = ROOT / "build" / "wheels"
-STRANGER = ROOT / "examples" / "plugins" / "kcore-gated"
+STRANGERS = tuple(ROOT / "examples" / "plugins" / n for n in ("kcore-gated", "iris-dataset"))
 
 # Each package with those of ours that it stands on, in the order of installation.
 PACKAGES = {
@@ -51,7 +51,8 @@ def build(session: nox.Session, *folders: Path) -> list[Path]:
 
 def start(session: nox.Session, *groups: str) -> dict[str, Path]:
     """Empties the environment of our packages, installs groups, and builds our wheels."""
-    session.run("python", "-m", "pip", "uninstall", "--quiet", "--yes", *PACKAGES, STRANGER.name)
+    ours = (*PACKAGES, *(stranger.name for stranger in STRANGERS))
+    session.run("python", "-m", "pip", "uninstall", "--quiet", "--yes", *ours)
     install_group(session, *groups)
     wheels = build(session, *(ROOT / "packages" / name for name in PACKAGES))
     return dict(zip(PACKAGES, wheels, strict=True))
@@ -91,10 +92,11 @@ def tests(session: nox.Session) -> None:
 
 
 def test_strangers(session: nox.Session) -> None:
-    """Runs the tests about plugins: first without the example, then with it, then its own."""
+    """Runs the tests about plugins, then those of the examples from their wheels."""
     pytest(session, "tests/plugins")
-    install_wheels(session, *build(session, STRANGER))
-    pytest(session, str(STRANGER / "tests"))
+    install_wheels(session, *build(session, *STRANGERS))
+    for stranger in STRANGERS:
+        pytest(session, str(stranger / "tests"))
 
 
 @nox.session(reuse_venv=False)

@@ -34,6 +34,7 @@ class Work:
 
 WORKS = (
     Work("importing", "import, beyond numpy", "import_s", "s", ("keras", "torch", "bare")),
+    Work("importing", "import and first layer", "with_first_use_s", "s", ()),
     Work("build_resnet50", "build + summary of ResNet50", "build_s", "s", ("keras",)),
     Work(
         "fit_dense",

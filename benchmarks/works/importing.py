@@ -21,7 +21,8 @@ def _seconds(imports: str, rounds: int = 5) -> float:
 
 
 def kcore() -> dict[str, float]:
-    return {"import_s": _seconds("import kcore, klayers; klayers.Dense; kcore.Sequential")}
+    first_use = "import kcore, klayers; klayers.Dense; kcore.Sequential"
+    return {"import_s": _seconds("import kcore, klayers"), "with_first_use_s": _seconds(first_use)}
 
 
 def keras() -> dict[str, float]:
