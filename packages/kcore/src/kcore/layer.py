@@ -20,6 +20,7 @@ the input is symbolic. Which weights and layers belong to a layer is read off it
 
 from __future__ import annotations
 
+import functools
 import inspect
 import warnings
 from typing import Any, ClassVar
@@ -101,6 +102,8 @@ class Layer(Calls):
         super().__init_subclass__(**kwargs)
         cls._call_names = _named_arguments(cls.call)
         cls._build_names = _named_arguments(cls.build)
+        if "build" in vars(cls):
+            cls.build = _marking_built(cls.build)  # type: ignore[method-assign]
 
     def __init__(
         self,
@@ -536,6 +539,10 @@ class Layer(Calls):
         """The mask of outputs that were just computed."""
         return self.compute_mask(inputs, previous_mask)
 
+    def _is_complete(self) -> bool:
+        """Whether a call of `build` made everything; a model may wait for the shape of its input."""
+        return True
+
     def _handles_masks(self) -> bool:
         return type(self).compute_mask is not Layer.compute_mask
 
@@ -557,6 +564,17 @@ def _legacy_shape(kwargs: dict[str, Any]) -> Shape | None:
     if rest is None:
         return None
     return (given.get("batch_size"), *shapes.standardize(rest, "input_shape"))
+
+
+def _marking_built(build: Any) -> Any:
+    """A layer whose `build` is called by hand counts as built, whether or not it says so."""
+
+    @functools.wraps(build)
+    def marked(self: Layer, *args: Any, **kwargs: Any) -> None:
+        build(self, *args, **kwargs)
+        self.built = self.built or self._is_complete()
+
+    return marked
 
 
 def _named_arguments(method: Any) -> tuple[str, ...]:

@@ -30,9 +30,12 @@ def compiled(
     )
 
 
-def concrete(function: Callable[..., Any], signature: Sequence[Any]) -> Callable[..., Any]:
+def concrete(
+    function: Callable[..., Any], signature: Sequence[Any], xla: bool = False
+) -> Callable[..., Any]:
     """The function traced now for one signature; calls skip all look-ups by argument type."""
-    traced = tf.function(function, autograph=False).get_concrete_function(*signature)
+    compiled_function = tf.function(function, autograph=False, jit_compile=xla or None)
+    traced = compiled_function.get_concrete_function(*signature)
 
     def call(*arrays: Any) -> Any:
         return traced(*[tf.constant(array) for array in arrays])

@@ -289,6 +289,9 @@ class Model(Layer):
             with not_recording():
                 self.derive_output_spec(inputs)
 
+    def _is_complete(self) -> bool:
+        return self._function is not None or type(self).call is not Model.call
+
     # Training
 
     def compile(

@@ -157,9 +157,7 @@ def _compile_predict(
         return outputs
 
     data = tree.map_leaves(lambda _: 0, data)
-    if xla:
-        return backend.compile.compiled(forward, specs, xla)
-    return backend.compile.concrete(forward, specs)
+    return backend.compile.concrete(forward, specs, xla)
 
 
 def _compile_chunk(
