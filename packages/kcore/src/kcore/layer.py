@@ -34,11 +34,10 @@ from kcore import (
     input_spec,
     naming,
     shapes,
-    tracking,
     tree,
 )
 from kcore import initializers as initializers_module
-from kcore.errors import ConfigurationError, KcoreError, NotBuiltError, ShapeError
+from kcore.errors import ConfigurationError, KcoreError, ShapeError
 from kcore.graph.inbound import Calls
 from kcore.graph.node import Node, is_recording, not_recording
 from kcore.graph.symbolic import (
@@ -50,7 +49,7 @@ from kcore.graph.symbolic import (
 )
 from kcore.input_spec import InputSpec
 from kcore.ops.operation import trace_shapes
-from kcore.random import SeedGenerator
+from kcore.tracking import WeightOwner
 from kcore.typing import Config, Shape, Tree
 from kcore.variable import Variable
 
@@ -67,7 +66,7 @@ _LEGACY = (
 )
 
 
-class Layer(Calls):
+class Layer(Calls, WeightOwner):
     """Base of all layers.
 
     Args:
@@ -212,109 +211,6 @@ class Layer(Calls):
         return self.dtype_policy.variable_dtype
 
     dtype = variable_dtype
-
-    def _sublayers(self) -> list[Layer]:
-        return tracking.find(self, Layer)
-
-    def _own_variables(self) -> list[Variable]:
-        return tracking.find(self, Variable)
-
-    def flatten_layers(self) -> list[Layer]:
-        """The layer itself and every layer below it, each once."""
-        found: dict[int, Layer] = {}
-        stack: list[Layer] = [self]
-        while stack:
-            layer = stack.pop()
-            if id(layer) not in found:
-                found[id(layer)] = layer
-                stack.extend(reversed(layer._sublayers()))
-        return list(found.values())
-
-    @property
-    def weights(self) -> list[Variable]:
-        """All weights: own trainable, own others, then those of each layer below, each once."""
-        own = sorted(self._own_variables(), key=lambda v: not v.trainable)
-        below = [w for layer in self._sublayers() for w in layer.weights]
-        return list({id(w): w for w in (*own, *below)}.values())
-
-    variables = weights
-
-    @property
-    def trainable_weights(self) -> list[Variable]:
-        """The weights that training changes; none if the layer is frozen."""
-        if not self._trainable:
-            return []
-        own = [v for v in self._own_variables() if v.trainable]
-        below = [w for layer in self._sublayers() for w in layer.trainable_weights]
-        return list({id(w): w for w in (*own, *below)}.values())
-
-    trainable_variables = trainable_weights
-
-    @property
-    def non_trainable_weights(self) -> list[Variable]:
-        """The weights that training does not change."""
-        changed = {id(w) for w in self.trainable_weights}
-        return [w for w in self.weights if id(w) not in changed]
-
-    non_trainable_variables = non_trainable_weights
-
-    @property
-    def seed_generators(self) -> list[SeedGenerator]:
-        """The streams of random numbers of this layer and those below."""
-        every = [s for layer in self.flatten_layers() for s in tracking.find(layer, SeedGenerator)]
-        return list({id(s): s for s in every}.values())
-
-    @property
-    def losses(self) -> list[Any]:
-        """Scalars that regularizers add, and those added by the last call outside training."""
-        return [*self.regularization_losses(), *self._losses]
-
-    def regularization_losses(self) -> list[Any]:
-        """What the regularizers of the trainable weights add to the loss."""
-        weights = self.trainable_weights
-        return [w.regularizer(w.value) for w in weights if w.regularizer is not None]
-
-    def add_loss(self, loss: Any) -> None:
-        """Adds a scalar to the loss of the call that runs now."""
-        running = context.current()
-        (self._losses if running is None else running.losses).append(loss)
-
-    def count_params(self) -> int:
-        """The number of elements of all weights.
-
-        Raises:
-            NotBuiltError: if it has no weights yet.
-        """
-        if not self.built:
-            raise NotBuiltError(
-                f"{self._describe()} is not built, so its parameters cannot be counted. Call it on "
-                "input, or give the model an Input."
-            )
-        return sum(w.size for w in self.weights)
-
-    def get_weights(self) -> list[Any]:
-        """The values of all weights as numpy arrays, in the order of `weights`."""
-        return [w.numpy() for w in self.weights]
-
-    def set_weights(self, weights: list[Any]) -> None:
-        """Replaces the values of all weights; nothing changes if one does not fit.
-
-        Raises:
-            ShapeError: if the number of arrays or a shape differs.
-        """
-        own = self.weights
-        if len(weights) != len(own):
-            raise ShapeError(
-                f"{self._describe()} has {len(own)} weights; set_weights received {len(weights)}."
-            )
-        for variable, value in zip(own, weights, strict=True):
-            if tuple(value.shape) != variable.shape:
-                raise ShapeError(
-                    f"{self._describe()}: weight {variable.path!r} has shape {variable.shape}; "
-                    f"set_weights received {tuple(value.shape)}."
-                )
-        for variable, value in zip(own, weights, strict=True):
-            variable.assign(value)
 
     def add_weight(
         self,
@@ -540,7 +436,7 @@ class Layer(Calls):
         return self.compute_mask(inputs, previous_mask)
 
     def _is_complete(self) -> bool:
-        """Whether a call of `build` made everything; a model may wait for the shape of its input."""
+        """Whether a call of `build` made everything; a model may wait for its input's shape."""
         return True
 
     def _handles_masks(self) -> bool:

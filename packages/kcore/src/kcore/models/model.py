@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any, ClassVar
 
-from kcore import backend, components, context, dtypes, shapes, tracking, tree
-from kcore.errors import ConfigurationError, DataError, NotBuiltError, ShapeError
+from kcore import backend, components, context, dtypes, tracking, tree
+from kcore.errors import ConfigurationError, NotBuiltError
 from kcore.graph.function import Function
 from kcore.graph.node import not_recording
 from kcore.graph.symbolic import SymbolicTensor, is_shape, unconnected
 from kcore.layer import Layer
 from kcore.metrics import Metric
 from kcore.models import functional
+from kcore.models.graph_inputs import GraphInputs
 from kcore.models.summary import print_summary
 from kcore.ops.operation import trace_shapes
 from kcore.saving.loading import load_weights, save_model, save_weights
@@ -183,53 +184,10 @@ class Model(Layer):
 
     def _graph_values(self, inputs: Any) -> list[Any]:
         """One value for each input of the graph, checked and in its dtype."""
-        function = self._need_graph("input")
-        flat = self._match_inputs(inputs, function)
-        return [self._fit_input(v, t) for v, t in zip(flat, function.flat_inputs, strict=True)]
+        return self._need_inputs().values(inputs, self.compute_dtype)
 
-    def _match_inputs(self, inputs: Any, function: Function) -> list[Any]:
-        names = self.input_names
-        if isinstance(inputs, dict):
-            keys = sorted(function.inputs) if isinstance(function.inputs, dict) else names
-            missing = [key for key in keys if key not in inputs]
-            if missing:
-                raise DataError(
-                    f"Model {self.name!r} needs the input {missing[0]!r}; received "
-                    f"{sorted(inputs)}, expected {keys}."
-                )
-            return [inputs[key] for key in keys]
-        flat = tree.flatten(inputs)
-        if len(flat) != len(names):
-            raise DataError(
-                f"Model {self.name!r} takes {len(names)} input(s), {names}; received {len(flat)}. "
-                "Give one array for each, as a list or as a dict by name."
-            )
-        return flat
-
-    def _fit_input(self, value: Any, wanted: SymbolicTensor) -> Any:
-        symbolic = isinstance(value, SymbolicTensor)
-        shape = value.shape if symbolic else backend.tensor.static_shape(value)
-        if len(shape) == wanted.ndim - 1 and wanted.shape[-1] == 1:
-            value, shape = backend_expand(value), (*shape, 1)
-        if not shapes.compatible(shape, wanted.shape):
-            raise ShapeError(self._input_problem(shape, wanted))
-        own = value.dtype if symbolic else backend.tensor.dtype_of(value)
-        if own != wanted.dtype and own not in (self.compute_dtype, "string") and not symbolic:
-            mask = backend.tensor.get_mask(value)
-            value = backend.tensor.cast(value, wanted.dtype)
-            backend.tensor.set_mask(value, mask)
-        return value
-
-    def _input_problem(self, shape: Any, wanted: SymbolicTensor) -> str:
-        hint = ""
-        if len(shape) == wanted.ndim - 1 and shapes.compatible((None, *shape), wanted.shape):
-            hint = " Is the batch axis missing? Use x[None]."
-        elif len(shape) == 3 and wanted.ndim == 4:
-            hint = " Grey images need a channels axis: x[..., None]."
-        return (
-            f"Model {self.name!r}, input {wanted.name!r}: expected shape "
-            f"{shapes.describe(wanted.shape)}, received {shapes.describe(tuple(shape))}.{hint}"
-        )
+    def _need_inputs(self) -> GraphInputs:
+        return GraphInputs(self.name, self._need_graph("input"), self.input_names)
 
     def check_input_data(self, x: Any) -> None:
         """Compares arrays with what the graph takes, before anything runs.
@@ -237,20 +195,8 @@ class Model(Layer):
         Raises:
             DataError: if their number, names, shapes or dtypes do not fit.
         """
-        if self._function is None:
-            return
-        for value, wanted in zip(self._match_inputs(x, self._function), self.inputs, strict=True):
-            shape = (None, *value.shape[1:])
-            fits = shapes.compatible(shape, wanted.shape)
-            if not fits and not (len(shape) == wanted.ndim - 1 and wanted.shape[-1] == 1):
-                raise ShapeError(self._input_problem(tuple(value.shape), wanted))
-            is_text = value.dtype.kind in "USO"
-            if is_text != (wanted.dtype == "string"):
-                raise DataError(
-                    f"Model {self.name!r}, input {wanted.name!r}: expected dtype {wanted.dtype}, "
-                    f"received {value.dtype}. "
-                    + ("Turn text into numbers first." if is_text else "Give text.")
-                )
+        if self._function is not None:
+            self._need_inputs().check_data(x)
 
     def compute_output_spec(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """Symbolic outputs for symbolic inputs."""
@@ -623,13 +569,6 @@ class Model(Layer):
         inputs, outputs = functional.build_graph(config)
         name, trainable = config.get("name"), config.get("trainable", True)
         return cls(inputs=inputs, outputs=outputs, name=name, trainable=trainable)
-
-
-def backend_expand(value: Any) -> Any:
-    """A last axis of size 1."""
-    if isinstance(value, SymbolicTensor):
-        return SymbolicTensor((*value.shape, 1), value.dtype)
-    return backend.math.expand_dims(value, -1)
 
 
 def _only(values: Tree) -> Tree:
