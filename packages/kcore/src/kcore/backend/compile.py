@@ -53,12 +53,15 @@ def repeat(count: Tensor, body: Callable[[Tensor], None]) -> None:
     tf.while_loop(lambda step: step < count, advance, (tf.constant(0),), parallel_iterations=1)
 
 
+def element(values: Tensor, index: Tensor) -> Tensor:
+    """One number of a vector."""
+    return tf.gather(values, index)
+
+
 def rows(values: Tensor, start: Tensor, stop: Tensor) -> Tensor:
     """The rows from start, before stop; the kernel shares memory where it can."""
-    rank = values.shape.rank
-    begin = tf.concat([[start], tf.zeros([rank - 1], "int32")], 0) if rank > 1 else [start]
-    size = tf.concat([[stop - start], tf.fill([rank - 1], -1)], 0) if rank > 1 else [stop - start]
-    part = tf.slice(values, begin, size)
+    rest = values.shape.rank - 1
+    part = tf.slice(values, tf.stack([start] + [0] * rest), tf.stack([stop - start] + [-1] * rest))
     part.set_shape([None, *values.shape[1:]])
     return part
 

@@ -58,9 +58,10 @@ def keep_mask(shape: Any, rate: float, seed: Tensor) -> Tensor:
     words = tf.random.stateless_uniform(
         [(count + 1) // 2], seed, minval=None, maxval=None, dtype="uint32"
     )
-    halves = tf.reshape(tf.bitcast(words, "uint16"), [-1])[:count]
-    threshold = tf.constant(min(round(rate * 65536), 65535), dtype="uint16")
-    return tf.reshape(tf.cast(halves, "int32") >= tf.cast(threshold, "int32"), shape)
+    # as signed numbers: the processor's kernels compare these
+    halves = tf.reshape(tf.bitcast(words, "int16"), [-1])[:count]
+    threshold = min(round(rate * 65536), 65535) - 32768
+    return tf.reshape(halves >= tf.constant(threshold, dtype="int16"), shape)
 
 
 def shuffle_indices(count: int, seed: Tensor) -> Tensor:

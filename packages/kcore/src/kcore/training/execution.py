@@ -173,7 +173,9 @@ def _compile_chunk(
             step = backend.compile.compiled(step, xla=True)
 
         def body(index: Any) -> None:
-            parts = [backend.compile.rows(leaf, ends[index], ends[index + 1]) for leaf in flat]
+            start = backend.compile.element(ends, index)
+            stop = backend.compile.element(ends, index + 1)
+            parts = [backend.compile.rows(leaf, start, stop) for leaf in flat]
             logs = step(tree.pack_like(data, parts))
             for name, value in (logs or {}).items():
                 _keep(slots, name, value)
