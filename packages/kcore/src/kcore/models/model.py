@@ -397,8 +397,6 @@ class Model(Layer):
             nan=nan,
         )
 
-    fit_generator = fit
-
     def evaluate(
         self,
         x: Any = None,
