@@ -297,3 +297,11 @@ def test_zero_epochs_change_nothing() -> None:
     before = values(model)
     assert model.fit(X, Y, epochs=0, verbose=0).history == {}
     assert unchanged(model, before)
+
+
+@pytest.mark.parametrize("batch_size", [0, -1])
+def test_predict_refuses_a_batch_size_below_one_on_its_short_way_too(batch_size: int) -> None:
+    model = regression()
+    model.predict(X)
+    with pytest.raises(DataError, match="batch_size"):
+        model.predict(X, batch_size=batch_size)

@@ -9,6 +9,16 @@ from kcore import shapes, tree
 from kcore.errors import ShapeError
 from kcore.typing import Shape
 
+# first-layer arguments of earlier generations of Keras, taken by every layer
+_FIRST_LAYER = (
+    "input_shape",
+    "batch_input_shape",
+    "batch_shape",
+    "input_dim",
+    "input_length",
+    "batch_size",
+)
+
 
 class InputSpec:
     """Rank, sizes and dtype that a layer accepts for one input.
@@ -128,3 +138,19 @@ def _cure(rank: int, wanted: int, shape: Shape) -> str:
     if rank < wanted:
         return f"received {rank} axes. Add the missing axes with Reshape before it"
     return f"received {rank} axes. Remove axes with Reshape, Flatten or pooling before it"
+
+
+def first_layer_shape(kwargs: dict[str, Any]) -> Shape | None:
+    """The batch input shape that the first-layer arguments give, if any."""
+    given = {key: kwargs.pop(key) for key in _FIRST_LAYER if key in kwargs}
+    whole = given.get("batch_input_shape", given.get("batch_shape"))
+    if whole is not None:
+        return shapes.standardize(whole, "batch_input_shape")
+    rest = given.get("input_shape")
+    if rest is None and given.get("input_dim") is not None:
+        length = given.get("input_length")
+        steps = (length,) if "input_length" in given else ()
+        rest = (*steps, given["input_dim"])
+    if rest is None:
+        return None
+    return (given.get("batch_size"), *shapes.standardize(rest, "input_shape"))

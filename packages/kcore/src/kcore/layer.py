@@ -50,20 +50,10 @@ from kcore.graph.symbolic import (
 from kcore.input_spec import InputSpec
 from kcore.ops.operation import trace_shapes
 from kcore.tracking import WeightOwner
-from kcore.typing import Config, Shape, Tree
+from kcore.typing import Config, Tree
 from kcore.variable import Variable
 
 __all__ = ["InputSpec", "Layer"]
-
-# first-layer arguments of earlier generations of Keras, taken by every layer
-_LEGACY = (
-    "input_shape",
-    "batch_input_shape",
-    "batch_shape",
-    "input_dim",
-    "input_length",
-    "batch_size",
-)
 
 
 class Layer(Calls, WeightOwner):
@@ -126,7 +116,7 @@ class Layer(Calls, WeightOwner):
         self._losses: list[Any] = []
         self._build_shapes: Any = None
         self._legacy_weights = kwargs.pop("weights", None)
-        self._batch_input_shape = _legacy_shape(kwargs)
+        self._batch_input_shape = input_spec.first_layer_shape(kwargs)
         kwargs.pop("autocast", None)
         if kwargs:
             raise ConfigurationError(
@@ -444,22 +434,6 @@ class Layer(Calls, WeightOwner):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
-
-
-def _legacy_shape(kwargs: dict[str, Any]) -> Shape | None:
-    """The batch input shape that the first-layer arguments give, if any."""
-    given = {key: kwargs.pop(key) for key in _LEGACY if key in kwargs}
-    whole = given.get("batch_input_shape", given.get("batch_shape"))
-    if whole is not None:
-        return shapes.standardize(whole, "batch_input_shape")
-    rest = given.get("input_shape")
-    if rest is None and given.get("input_dim") is not None:
-        length = given.get("input_length")
-        steps = (length,) if "input_length" in given else ()
-        rest = (*steps, given["input_dim"])
-    if rest is None:
-        return None
-    return (given.get("batch_size"), *shapes.standardize(rest, "input_shape"))
 
 
 def _marking_built(build: Any) -> Any:

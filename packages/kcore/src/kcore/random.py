@@ -107,9 +107,6 @@ class SeedGenerator:
         return {"seed": self.seed, "name": self.name}
 
 
-_default_generator: SeedGenerator | None = None
-
-
 def _seed(seed: int | SeedGenerator | None) -> Tensor:
     if isinstance(seed, SeedGenerator):
         return backend.random.seed_tensor(seed.next())

@@ -71,11 +71,6 @@ def traced_operations() -> int:
     return len(tf.compat.v1.get_default_graph().get_operations())
 
 
-def outside() -> Any:
-    """A context in which variables made during a trace belong to the program, not to the trace."""
-    return tf.init_scope()
-
-
 def scratch_specs(function: Callable[..., Tree], args: Tree) -> list[tuple[Shape, str]]:
     """Shapes and dtypes of the leaves that a function gives, found by tracing it once.
 

@@ -342,11 +342,6 @@ def getitem(x: Tensor, key: Any) -> Tensor:
     return convert(x)[key]
 
 
-def slice_(x: Tensor, start: Sequence[Any], size: Sequence[Any]) -> Tensor:
-    """A box: from `start`, of `size`."""
-    return tf.slice(convert(x), start, size)
-
-
 def one_hot(x: Tensor, classes: int, axis: int, dtype: str) -> Tensor:
     """1 at the class's place, 0 elsewhere."""
     return tf.one_hot(convert(x), classes, axis=axis, dtype=dtype)

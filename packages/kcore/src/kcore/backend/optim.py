@@ -20,11 +20,6 @@ def densify(gradient: Any) -> Tensor:
     return gradient
 
 
-def is_sparse(gradient: Any) -> bool:
-    """Whether the gradient holds some rows only."""
-    return isinstance(gradient, tf.IndexedSlices)
-
-
 def map_values(gradient: Any, change: Any) -> Any:
     """The gradient with `change` applied to its numbers; repeated rows are added up first."""
     if not isinstance(gradient, tf.IndexedSlices):

@@ -62,13 +62,3 @@ def keep_mask(shape: Any, rate: float, seed: Tensor) -> Tensor:
     halves = tf.reshape(tf.bitcast(words, "int16"), [-1])[:count]
     threshold = min(round(rate * 65536), 65535) - 32768
     return tf.reshape(halves >= tf.constant(threshold, dtype="int16"), shape)
-
-
-def shuffle_indices(count: int, seed: Tensor) -> Tensor:
-    """The numbers 0 to count - 1 in random order."""
-    return tf.argsort(tf.random.stateless_uniform([count], seed))
-
-
-def categorical(logits: Tensor, count: int, seed: Tensor) -> Tensor:
-    """Class indices drawn from unnormalised log-probabilities, (batch, count)."""
-    return tf.random.stateless_categorical(logits, count, seed, dtype="int32")

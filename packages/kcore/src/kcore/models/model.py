@@ -5,25 +5,24 @@ from __future__ import annotations
 import json
 from typing import Any, ClassVar
 
-from kcore import backend, components, context, dtypes, tracking, tree
+from kcore import backend, components, context, dtypes, tree
 from kcore.errors import ConfigurationError, NotBuiltError
 from kcore.graph.function import Function
 from kcore.graph.node import not_recording
 from kcore.graph.symbolic import SymbolicTensor, is_shape, unconnected
 from kcore.layer import Layer
-from kcore.metrics import Metric
 from kcore.models import functional
 from kcore.models.graph_inputs import GraphInputs
 from kcore.models.summary import print_summary
+from kcore.models.trainable import Trainable
 from kcore.ops.operation import trace_shapes
 from kcore.saving.loading import load_weights, save_model, save_weights
-from kcore.training import steps as training_steps
 from kcore.training.history import History
 from kcore.training.trainer import Trainer
-from kcore.typing import Config, Tensor, Tree
+from kcore.typing import Config, Tree
 
 
-class Model(Layer):
+class Model(Trainable, Layer):
     """A model, made in one of three ways.
 
     * `Model(inputs, outputs)`: the graph of layers between symbolic tensors.
@@ -238,276 +237,6 @@ class Model(Layer):
     def _is_complete(self) -> bool:
         return self._function is not None or type(self).call is not Model.call
 
-    # Training
-
-    def compile(
-        self,
-        optimizer: Any = "rmsprop",
-        loss: Any = None,
-        *wrong: Any,
-        loss_weights: Any = None,
-        metrics: Any = None,
-        weighted_metrics: Any = None,
-        run_eagerly: bool = False,
-        steps_per_execution: int | str = "auto",
-        jit_compile: bool | str = "auto",
-        **kwargs: Any,
-    ) -> None:
-        """Says how to train.
-
-        Args:
-            optimizer: object or name, default "rmsprop".
-            loss: object, name or function; lists and dicts of them for several outputs.
-            loss_weights: factors of the losses of several outputs.
-            metrics: list of objects, names or functions; lists and dicts of lists by output.
-            weighted_metrics: the same, that take sample weights into account.
-            run_eagerly: runs every step in Python, to look inside.
-            steps_per_execution: most batches in one compiled call; "auto" measures.
-            jit_compile: True compiles the steps with XLA.
-
-        Raises:
-            ConfigurationError: if an argument is unknown; whatever a name's look-up raises.
-
-        Example:
-            >>> Model(name="m").compile("adam", loss="mse", metrics=["mae"])
-        """
-        if wrong:
-            raise TypeError(
-                "compile takes optimizer and loss by position only: the third place was metrics in "
-                "Keras 2 and loss_weights in Keras 3. Write compile(..., metrics=...)."
-            )
-        kwargs.pop("auto_scale_loss", None)
-        if kwargs:
-            raise ConfigurationError(f"compile does not take the argument(s) {', '.join(kwargs)}.")
-        self.trainer.compile(
-            optimizer=optimizer,
-            loss=loss,
-            loss_weights=loss_weights,
-            metrics=metrics,
-            weighted_metrics=weighted_metrics,
-            run_eagerly=run_eagerly,
-            steps_per_execution=steps_per_execution,
-            jit_compile=jit_compile,
-        )
-
-    @property
-    def compiled(self) -> bool:
-        """Whether compile was called."""
-        return self.trainer.settings is not None
-
-    @property
-    def optimizer(self) -> Any:
-        """The optimizer, None before compile."""
-        settings = self.trainer.settings
-        return None if settings is None else settings.optimizer
-
-    @property
-    def loss(self) -> Any:
-        """The loss given to compile."""
-        settings = self.trainer.settings
-        return None if settings is None else settings.loss
-
-    @property
-    def metrics(self) -> list[Metric]:
-        """Every metric: of the losses, the compiled ones, and those the model holds."""
-        return [metric for _, metric in self.trainer.metrics]
-
-    @property
-    def metrics_names(self) -> list[str]:
-        """The keys of the metrics in logs."""
-        return [name for name, _ in self.trainer.metrics]
-
-    def own_metrics(self) -> list[Metric]:
-        """The metrics that are attributes of the model."""
-        return tracking.find(self, Metric)
-
-    def reset_metrics(self) -> None:
-        """Forgets the state of every metric."""
-        self.trainer.reset_metrics()
-
-    def fit(
-        self,
-        x: Any = None,
-        y: Any = None,
-        batch_size: int | None = None,
-        epochs: int = 1,
-        verbose: Any = "auto",
-        callbacks: Any = None,
-        validation_split: float = 0.0,
-        validation_data: Any = None,
-        shuffle: Any = True,
-        class_weight: dict[int, float] | None = None,
-        sample_weight: Any = None,
-        initial_epoch: int = 0,
-        steps_per_epoch: int | None = None,
-        validation_steps: int | None = None,
-        validation_batch_size: int | None = None,
-        validation_freq: Any = 1,
-        nan: str = "raise",
-        **legacy: Any,
-    ) -> History:
-        """Trains.
-
-        Args:
-            x: arrays, lists or dicts of arrays, memory maps, frames, a Sequence, a generator or a
-                tf.data.Dataset; the last three hold targets and weights themselves.
-            y: targets.
-            batch_size: samples in a step, 32 for arrays if None.
-            epochs: number of the last epoch; `initial_epoch` of them are taken as done.
-            verbose: 0 silent, 1 a live line, 2 a line an epoch; "auto" is 1.
-            callbacks: list of Callback.
-            validation_split: share of the tail of the arrays kept to validate on.
-            validation_data: (x, y), (x, y, weights), or anything that x may be.
-            shuffle: whether every epoch has an order of its own; "batch" keeps batches together.
-            class_weight: weight of the samples of each class number.
-            sample_weight: weight of each sample, or of each step (samples, steps).
-            initial_epoch: number of the first epoch, from 0.
-            steps_per_epoch: batches that make an epoch; needed for data that never end.
-            validation_steps: batches of a validation.
-            validation_batch_size: `batch_size` if None.
-            validation_freq: validate after each so many epochs, or after the listed ones.
-            nan: "raise" looks for NaN and infinity in data and loss, "ignore" does not.
-
-        Returns:
-            A History: `history.history["loss"]` is a list with a value for each epoch.
-
-        Raises:
-            NotCompiledError: before compile.
-            DataError: if the data do not fit each other or the model.
-            NonFiniteError: if data or loss hold NaN or infinity.
-        """
-        _refuse_unknown(legacy)
-        return self.trainer.fit(
-            x=x,
-            y=y,
-            batch_size=batch_size,
-            epochs=epochs,
-            verbose=verbose,
-            callbacks=callbacks,
-            validation_split=validation_split,
-            validation_data=validation_data,
-            shuffle=shuffle,
-            class_weight=class_weight,
-            sample_weight=sample_weight,
-            initial_epoch=initial_epoch,
-            steps_per_epoch=steps_per_epoch,
-            validation_steps=validation_steps,
-            validation_batch_size=validation_batch_size,
-            validation_freq=validation_freq,
-            nan=nan,
-        )
-
-    def evaluate(
-        self,
-        x: Any = None,
-        y: Any = None,
-        batch_size: int | None = None,
-        verbose: Any = "auto",
-        sample_weight: Any = None,
-        steps: int | None = None,
-        callbacks: Any = None,
-        return_dict: bool = False,
-        **legacy: Any,
-    ) -> Any:
-        """Loss and metrics on data; arguments as for `fit`.
-
-        Returns:
-            The loss; a list of loss and metrics if there are metrics; a dict with `return_dict`.
-        """
-        _refuse_unknown(legacy)
-        return self.trainer.evaluate(
-            x, y, batch_size, verbose, sample_weight, steps, callbacks, return_dict
-        )
-
-    def predict(
-        self,
-        x: Any,
-        batch_size: int | None = None,
-        verbose: Any = "auto",
-        steps: int | None = None,
-        callbacks: Any = None,
-        **legacy: Any,
-    ) -> Any:
-        """Outputs for data, as numpy arrays in the form of the model's outputs; in order.
-
-        Args:
-            x: as for `fit`, without targets.
-            batch_size: samples computed at once, 32 for arrays if None.
-            verbose: accepted for compatibility; prediction prints nothing.
-            steps: batches, for data that never end.
-            callbacks: list of Callback.
-        """
-        _refuse_unknown(legacy)
-        return self.trainer.predict(x, batch_size, steps, callbacks)
-
-    def train_on_batch(
-        self,
-        x: Any,
-        y: Any = None,
-        sample_weight: Any = None,
-        class_weight: dict[int, float] | None = None,
-        return_dict: bool = False,
-    ) -> Any:
-        """One step on one batch; its loss and metrics, as `evaluate` gives them."""
-        return self.trainer.on_batch("train", x, y, sample_weight, class_weight, return_dict)
-
-    def test_on_batch(
-        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
-    ) -> Any:
-        """Loss and metrics on one batch, as `evaluate` gives them."""
-        return self.trainer.on_batch("test", x, y, sample_weight, None, return_dict)
-
-    def predict_on_batch(self, x: Any) -> Any:
-        """Outputs for one batch, as numpy arrays."""
-        return self.trainer.predict_on_batch(x)
-
-    def train_step(self, data: Any) -> dict[str, Any]:
-        """One step of training; override it to change what a step does.
-
-        Args:
-            data: (x,), (x, y) or (x, y, weights) of tensors.
-
-        Returns:
-            Single numbers by name, for the logs.
-        """
-        training_steps.train_step(self, data)
-        return self.trainer.results()
-
-    def test_step(self, data: Any) -> dict[str, Any]:
-        """One step of evaluation; override it to change what a step does."""
-        training_steps.test_step(self, data)
-        return self.trainer.results()
-
-    def predict_step(self, data: Any) -> Any:
-        """One step of prediction; override it to change what a step does."""
-        return training_steps.predict_step(self, data)
-
-    def compute_loss(
-        self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
-        training: bool = True,
-    ) -> Tensor:
-        """The loss of a batch; override it to change what is minimised."""
-        return training_steps.compute_loss(self, y, y_pred, sample_weight)
-
-    def compute_metrics(
-        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
-    ) -> dict[str, Any]:
-        """Lets the compiled metrics take a batch into account."""
-        training_steps.update_metrics(self, y, y_pred, sample_weight)
-        return self.trainer.results()
-
-    def overrides(self, method: str) -> bool:
-        """Whether a subclass wrote this method of Model."""
-        return getattr(type(self), method) is not getattr(Model, method)
-
-    def own_step(self, mode: str) -> Any:
-        """The step that a subclass wrote for "train" or "test", or None."""
-        return getattr(self, f"{mode}_step") if self.overrides(f"{mode}_step") else None
-
     # Files and pictures
 
     def summary(self, line_length: int | None = None, print_fn: Any = None, **_: Any) -> None:
@@ -589,11 +318,3 @@ def _refuse_equal_names(layers: list[Layer], model: str) -> None:
             f"Model {model!r} has several layers named {twice[0]!r}; names must be unique in a "
             "model. Give one of them another name."
         )
-
-
-def _refuse_unknown(legacy: dict[str, Any]) -> None:
-    """Arguments of earlier Keras that change nothing here are taken; others are mistakes."""
-    for name in ("workers", "use_multiprocessing", "max_queue_size"):
-        legacy.pop(name, None)
-    if legacy:
-        raise ConfigurationError(f"Unknown argument(s): {', '.join(legacy)}.")

@@ -6,5 +6,6 @@ from kcore.ops import operators
 from kcore.ops.array import *  # noqa: F403
 from kcore.ops.math import *  # noqa: F403
 from kcore.ops.nn import *  # noqa: F403
+from kcore.ops.reduction import *  # noqa: F403
 
 operators.attach()

@@ -1,4 +1,4 @@
-"""Arithmetic, comparisons, reductions and products.
+"""Arithmetic, comparisons and products, element by element or of matrices.
 
 Every function takes tensors, arrays, variables or numbers and gives a tensor; on a symbolic tensor
 it records the computation instead. Integers become `floatx` where a fraction is needed.
@@ -6,7 +6,6 @@ it records the computation instead. Integers become `floatx` where a fraction is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from kcore import backend, config
@@ -14,14 +13,10 @@ from kcore.ops import shape_rules as rules
 from kcore.ops.operation import operation
 from kcore.typing import Tensor
 
-Axis = int | Sequence[int] | None
-
 __all__ = [
     "abs",
     "absolute",
     "add",
-    "all",
-    "any",
     "arccos",
     "arccosh",
     "arcsin",
@@ -29,14 +24,10 @@ __all__ = [
     "arctan",
     "arctan2",
     "arctanh",
-    "argmax",
-    "argmin",
     "ceil",
     "clip",
     "cos",
     "cosh",
-    "cumprod",
-    "cumsum",
     "divide",
     "dot",
     "einsum",
@@ -59,21 +50,14 @@ __all__ = [
     "logical_not",
     "logical_or",
     "logical_xor",
-    "logsumexp",
     "matmul",
-    "max",
     "maximum",
-    "mean",
-    "min",
     "minimum",
     "mod",
-    "moments",
     "multiply",
     "negative",
-    "norm",
     "not_equal",
     "power",
-    "prod",
     "reciprocal",
     "round",
     "rsqrt",
@@ -82,13 +66,10 @@ __all__ = [
     "sinh",
     "sqrt",
     "square",
-    "std",
     "subtract",
-    "sum",
     "tan",
     "tensordot",
     "true_divide",
-    "var",
     "where",
 ]
 
@@ -387,86 +368,8 @@ def true_divide(x1: Tensor, x2: Tensor) -> Tensor:
     return backend.math.binary("true_divide", x1, x2, config.floatx())
 
 
-@operation(rules.reduction_bool)
-def all(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Whether all elements are true. Over `axis`, over all axes if None."""
-    return backend.math.reduction("all", x, axis, keepdims, config.floatx())
-
-
-@operation(rules.reduction_bool)
-def any(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Whether an element is true. Over `axis`, over all axes if None."""
-    return backend.math.reduction("any", x, axis, keepdims, config.floatx())
-
-
-@operation(rules.reduction_real)
-def logsumexp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """log(sum(exp(x))), without overflow. Over `axis`, over all axes if None."""
-    return backend.math.reduction("logsumexp", x, axis, keepdims, config.floatx())
-
-
-@operation(rules.reduction)
-def max(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The largest element. Over `axis`, over all axes if None."""
-    return backend.math.reduction("max", x, axis, keepdims, config.floatx())
-
-
-@operation(rules.reduction_real)
-def mean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The mean. Over `axis`, over all axes if None."""
-    return backend.math.reduction("mean", x, axis, keepdims, config.floatx())
-
-
-@operation(rules.reduction)
-def min(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The smallest element. Over `axis`, over all axes if None."""
-    return backend.math.reduction("min", x, axis, keepdims, config.floatx())
-
-
-@operation(rules.reduction)
-def prod(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The product. Over `axis`, over all axes if None."""
-    return backend.math.reduction("prod", x, axis, keepdims, config.floatx())
-
-
-@operation(rules.reduction)
-def sum(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The sum. Over `axis`, over all axes if None."""
-    return backend.math.reduction("sum", x, axis, keepdims, config.floatx())
-
-
 abs = absolute
 divide = true_divide
-
-
-@operation(rules.reduction_real)
-def var(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The mean squared distance from the mean."""
-    return backend.math.variance(x, axis, keepdims, config.floatx())
-
-
-@operation(rules.reduction_real)
-def std(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The square root of the variance."""
-    return backend.math.elementwise("sqrt", var(x, axis, keepdims), config.floatx())
-
-
-@operation(rules.moments)
-def moments(x: Tensor, axes: Sequence[int], keepdims: bool = False) -> tuple[Tensor, Tensor]:
-    """Mean and variance over the axes, computed in float32 for 16-bit values."""
-    return backend.math.moments(backend.tensor.convert(x), axes, keepdims)
-
-
-@operation(rules.same)
-def cumsum(x: Tensor, axis: int = 0) -> Tensor:
-    """Running sums along the axis."""
-    return backend.math.cumulative("cumsum", x, axis)
-
-
-@operation(rules.same)
-def cumprod(x: Tensor, axis: int = 0) -> Tensor:
-    """Running products along the axis."""
-    return backend.math.cumulative("cumprod", x, axis)
 
 
 @operation(rules.same)
@@ -492,8 +395,7 @@ def dot(x1: Tensor, x2: Tensor) -> Tensor:
     rank1, rank2 = len(rules.spec(x1)[0]), len(rules.spec(x2)[0])
     if rank1 == 0 or rank2 == 0:
         return multiply(x1, x2)
-    # `max` is the operation of this module
-    return tensordot(x1, x2, axes=[[rank1 - 1], [rank2 - 2 if rank2 > 1 else 0]])
+    return tensordot(x1, x2, axes=[[rank1 - 1], [max(rank2 - 2, 0)]])
 
 
 @operation(rules.tensordot)
@@ -508,27 +410,7 @@ def einsum(subscripts: str, *operands: Tensor) -> Tensor:
     return backend.math.einsum(subscripts, *operands)
 
 
-@operation(rules.arg_reduction)
-def argmax(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """Where the largest element is, int32; in the flattened tensor if axis is None."""
-    index = backend.math.argmax(x, axis)
-    return backend.math.expand_dims(index, axis) if keepdims and axis is not None else index
-
-
-@operation(rules.arg_reduction)
-def argmin(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """Where the smallest element is, int32; in the flattened tensor if axis is None."""
-    index = backend.math.argmin(x, axis)
-    return backend.math.expand_dims(index, axis) if keepdims and axis is not None else index
-
-
 @operation(rules.select)
 def where(condition: Tensor, x1: Tensor, x2: Tensor) -> Tensor:
     """x1 where the condition holds, x2 elsewhere."""
     return backend.math.where(condition, x1, x2)
-
-
-@operation(rules.reduction_real)
-def norm(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The Euclidean length over `axis`, over all axes if None."""
-    return sqrt(sum(square(x), axis, keepdims))

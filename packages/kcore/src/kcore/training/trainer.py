@@ -326,7 +326,7 @@ class Trainer:
         """The work of `Model.predict`."""
         if callbacks is None and steps is None and type(x) is np.ndarray:
             direct = self.compiled.direct(x)
-            if direct is not None and 0 < len(x) <= (batch_size or 32):
+            if direct is not None and 0 < len(x) <= (32 if batch_size is None else batch_size):
                 return _as_numpy(direct(x))
         source = as_source(x, options=Options(batch_size, steps=steps))
         if isinstance(source, ArraySource):
