@@ -8,13 +8,14 @@ lead to classes through the catalogue alone: nothing that a file holds is ever i
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from kcore.dtypes import DTypePolicy
 from kcore.errors import ConfigurationError
 from kcore.plugins.catalogue import catalogue
 from kcore.typing import Config
+from kcore.utils.custom_objects import CustomObjectScope
 
 # the module that Keras files name for a class of ours that Keras has too
 _KERAS_MODULES = {
@@ -66,6 +67,22 @@ def get(kind: str, identifier: Any, owner: str) -> Any:
     )
 
 
+def get_with(kind: str, data: Any, custom_objects: Mapping[str, Any] | None) -> Any:
+    """As `get`, with further classes and functions that names may lead to during this call.
+
+    Args:
+        kind: as for `get`.
+        data: as for `get`.
+        custom_objects: dict from name to class or function, or None.
+
+    Example:
+        >>> get_with("activation", "doubled", {"doubled": lambda x: 2 * x})(4)
+        8
+    """
+    with CustomObjectScope(custom_objects or {}):
+        return get(kind, data, kind)
+
+
 def _instance(found: Any) -> Any:
     return found() if inspect.isclass(found) else found
 
@@ -97,14 +114,10 @@ def from_data(kind: str, data: Config, owner: str) -> Any:
 
 # arguments of Keras' classes that ours lack, with the values that ask for nothing; None: any value
 _NEUTRAL: dict[str, tuple[Any, ...] | None] = {
-    "ema_momentum": None,
-    "ema_overwrite_frequency": None,
-    "gradient_accumulation_steps": (None,),
     "implementation": None,
     "input_axes": (None,),
     "is_legacy_optimizer": (False,),
     "jit_compile": None,
-    "loss_scale_factor": (None,),
     "optional": (False,),
     "output_axes": (None,),
     "quantization_config": (None,),
@@ -116,7 +129,6 @@ _NEUTRAL: dict[str, tuple[Any, ...] | None] = {
     "stateful": (False,),
     "time_major": (False,),
     "unroll": None,
-    "use_ema": (False,),
     "use_cudnn": None,
     "zero_output_for_mask": (False,),
 }

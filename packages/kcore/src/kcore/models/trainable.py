@@ -37,6 +37,7 @@ class Trainable:
         run_eagerly: bool = False,
         steps_per_execution: int | str = "auto",
         jit_compile: bool | str = "auto",
+        auto_scale_loss: bool = True,
         **kwargs: Any,
     ) -> None:
         """Says how to train.
@@ -50,6 +51,8 @@ class Trainable:
             run_eagerly: runs every step in Python, to look inside.
             steps_per_execution: most batches in one compiled call; "auto" measures.
             jit_compile: True compiles the steps with XLA.
+            auto_scale_loss: whether a model of policy "mixed_float16" has its optimizer wrapped in
+                a LossScaleOptimizer.
 
         Raises:
             ConfigurationError: if an argument is unknown; whatever a name's look-up raises.
@@ -63,10 +66,10 @@ class Trainable:
                 "compile takes optimizer and loss by position only: the third place was metrics in "
                 "Keras 2 and loss_weights in Keras 3. Write compile(..., metrics=...)."
             )
-        kwargs.pop("auto_scale_loss", None)
         if kwargs:
             raise ConfigurationError(f"compile does not take the argument(s) {', '.join(kwargs)}.")
         self.trainer.compile(
+            auto_scale_loss,
             optimizer=optimizer,
             loss=loss,
             loss_weights=loss_weights,

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kcore import backend, config, ops
 from kcore.errors import ConfigurationError
+from kcore.optimizers.arguments import CommonArguments, SharedArguments, fraction
 from kcore.optimizers.base import Optimizer
 from kcore.typing import Tensor
 from kcore.variable import Variable
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 
 class Adam(Optimizer):
@@ -24,7 +28,7 @@ class Adam(Optimizer):
         beta_2: memory of v, 0 up to 1.
         epsilon: 1e-7; None means `config.epsilon()`.
         amsgrad: whether v never falls (Reddi et al., 2018).
-        **kwargs: see Optimizer.
+        **shared: see Optimizer.
 
     Example:
         >>> Adam().beta_1
@@ -38,22 +42,12 @@ class Adam(Optimizer):
         beta_2: float = 0.999,
         epsilon: float | None = 1e-7,
         amsgrad: bool = False,
-        weight_decay: float | None = None,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        name: str | None = None,
-        **kwargs: Any,
+        **shared: Unpack[SharedArguments],
     ) -> None:
-        super().__init__(
-            learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm, name, **kwargs
-        )
-        if not (0 <= beta_1 < 1 and 0 <= beta_2 < 1):
-            raise ConfigurationError(
-                f"Adam: beta_1 and beta_2 must be from 0, below 1; received {beta_1!r}, {beta_2!r}."
-            )
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
+        super().__init__(learning_rate, **shared)
+        owner = type(self).__name__
+        self.beta_1 = fraction(beta_1, owner, "beta_1")
+        self.beta_2 = fraction(beta_2, owner, "beta_2")
         self.epsilon = config.epsilon() if epsilon is None else epsilon
         self.amsgrad = amsgrad
 
@@ -82,4 +76,46 @@ class Adam(Optimizer):
             (self.beta_1, self.beta_2),
             self.epsilon,
             largest[0] if largest else None,
+        )
+
+
+class AdamW(Adam):
+    """Adam whose weights also decay: weight -= rate * weight_decay * weight at every step.
+
+    Loshchilov and Hutter, 2019. All weights decay, biases and scales too, unless
+    `exclude_from_weight_decay` or a group says otherwise.
+
+    Args:
+        learning_rate: default 0.001.
+        weight_decay: default 0.004.
+        beta_1: memory of the gradient's mean, from 0, below 1.
+        beta_2: memory of the square's mean, from 0, below 1.
+        epsilon: 1e-7; None means `config.epsilon()`.
+        amsgrad: whether the second mean never falls.
+        **shared: see Optimizer.
+
+    Raises:
+        ConfigurationError: if there is no weight decay.
+
+    Example:
+        >>> AdamW().weight_decay
+        0.004
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        weight_decay: float = 0.004,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float | None = 1e-7,
+        amsgrad: bool = False,
+        **shared: Unpack[CommonArguments],
+    ) -> None:
+        if weight_decay is None:
+            raise ConfigurationError(
+                "AdamW: weight_decay must be a number; received None. Adam has no decay."
+            )
+        super().__init__(
+            learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **shared
         )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kcore import backend, config, ops
-from kcore.errors import ConfigurationError
+from kcore.optimizers.arguments import SharedArguments, fraction
 from kcore.optimizers.base import Optimizer
 from kcore.typing import Tensor
 from kcore.variable import Variable
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 
 class RMSprop(Optimizer):
@@ -23,7 +26,7 @@ class RMSprop(Optimizer):
         momentum: of the steps, default 0.
         epsilon: 1e-7; None means `config.epsilon()`.
         centered: whether the variance takes the place of the mean square (Graves, 2013).
-        **kwargs: see Optimizer.
+        **shared: see Optimizer.
 
     Example:
         >>> RMSprop().rho
@@ -37,25 +40,15 @@ class RMSprop(Optimizer):
         momentum: float = 0.0,
         epsilon: float | None = 1e-7,
         centered: bool = False,
-        weight_decay: float | None = None,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        name: str | None = None,
-        **kwargs: Any,
+        **shared: Unpack[SharedArguments],
     ) -> None:
-        super().__init__(
-            learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm, name, **kwargs
-        )
-        if not 0 <= rho < 1 or not 0 <= momentum <= 1:
-            raise ConfigurationError(
-                "RMSprop: rho must be from 0, below 1, and momentum from 0 to 1; received "
-                f"{rho!r} and {momentum!r}."
-            )
-        self.rho = rho
-        self.momentum = float(momentum)
+        super().__init__(learning_rate, **shared)
+        self.rho = fraction(rho, "RMSprop", "rho")
+        self.momentum = fraction(momentum, "RMSprop", "momentum", closed=True)
         self.epsilon = config.epsilon() if epsilon is None else epsilon
         self.centered = centered
+        # the kernel writes the step's momentum whether or not it reads it
+        self.scratch_slots = () if self.momentum else ("momentum",)
 
     def slots_needed(self) -> tuple[str, ...]:
         """The mean square, the step's momentum, and the mean if centered."""

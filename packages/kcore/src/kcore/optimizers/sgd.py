@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kcore import backend, ops
-from kcore.errors import ConfigurationError
+from kcore.optimizers.arguments import SharedArguments, fraction
 from kcore.optimizers.base import Optimizer
 from kcore.typing import Tensor
 from kcore.variable import Variable
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 
 class SGD(Optimizer):
@@ -19,7 +22,7 @@ class SGD(Optimizer):
         learning_rate: default 0.01.
         momentum: 0 (none) up to 1 (Polyak, 1964).
         nesterov: whether the gradient is looked up ahead (Sutskever et al., 2013).
-        **kwargs: see Optimizer.
+        **shared: see Optimizer.
 
     Example:
         >>> SGD(0.1, momentum=0.9).momentum
@@ -31,19 +34,10 @@ class SGD(Optimizer):
         learning_rate: Any = 0.01,
         momentum: float = 0.0,
         nesterov: bool = False,
-        weight_decay: float | None = None,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        name: str | None = None,
-        **kwargs: Any,
+        **shared: Unpack[SharedArguments],
     ) -> None:
-        super().__init__(
-            learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm, name, **kwargs
-        )
-        if not 0 <= momentum <= 1:
-            raise ConfigurationError(f"SGD: momentum must be from 0 to 1; received {momentum!r}.")
-        self.momentum = float(momentum)
+        super().__init__(learning_rate, **shared)
+        self.momentum = fraction(momentum, "SGD", "momentum", closed=True)
         self.nesterov = nesterov
 
     def slots_needed(self) -> tuple[str, ...]:

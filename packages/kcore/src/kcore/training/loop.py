@@ -128,6 +128,7 @@ def run_epochs(
     epochs: range,
     validation: Validation | None,
     reset: Callable[[], None],
+    finish: Callable[[], None],
 ) -> None:
     """Trains epoch after epoch.
 
@@ -138,6 +139,7 @@ def run_epochs(
         epochs: numbers of the epochs.
         validation: what to do after epochs, or None.
         reset: forgets the metrics' state.
+        finish: called when the last epoch is over, before `on_train_end`; not after an exception.
     """
     logs: dict[str, float] = {}
     callbacks.call("on_train_begin", {})
@@ -157,5 +159,6 @@ def run_epochs(
             callbacks.call("on_epoch_end", epoch, logs)
             if model.stop_training:
                 break
+        finish()
     finally:
         callbacks.call("on_train_end", logs)

@@ -33,10 +33,10 @@ def train_step(model: Any, batch: Any) -> None:
             y_pred = model(x, training=True)
             running.training = True
             loss = model.compute_loss(x, y, y_pred, weights, training=True)
-        return loss, y_pred
+        return model.optimizer.scale_loss(loss), (loss, y_pred)
 
     storages = [variable.storage for variable in trained]
-    loss, y_pred, gradients = backend.autodiff.value_and_gradients(compute, storages)
+    _, (loss, y_pred), gradients = backend.autodiff.value_and_gradients(compute, storages)
     model.optimizer.apply(gradients, trained)
     record(model, loss, x, y, y_pred, weights)
 

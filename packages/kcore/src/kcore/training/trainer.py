@@ -58,9 +58,13 @@ class Trainer:
 
     # compile
 
-    def compile(self, **arguments: Any) -> None:
+    def compile(self, auto_scale_loss: bool, **arguments: Any) -> None:
         """Takes the arguments of compile; see `Model.compile`."""
-        arguments["optimizer"] = optimizers.get(arguments["optimizer"])
+        optimizer = optimizers.get(arguments["optimizer"])
+        scales = isinstance(optimizer, optimizers.LossScaleOptimizer)
+        if auto_scale_loss and not scales and self.model.dtype_policy.name == "mixed_float16":
+            optimizer = optimizers.LossScaleOptimizer(optimizer)
+        arguments["optimizer"] = optimizer
         self.settings = Settings(**arguments)
         self.objective = None
         self.compiled.clear()
@@ -135,7 +139,8 @@ class Trainer:
     def state_for(self, mode: str) -> list[Variable]:
         """Every variable that a step of "train", "test" or "predict" reads or writes."""
         model = self.model
-        state = [*model.weights, *(s.state for s in model.seed_generators)]
+        seeds = [s.state for s in model.seed_generators]
+        state = [*model.weights, *seeds, *model.all_carried_variables]
         if mode != "predict":
             state += [v for _, metric in self.metrics for v in metric.variables]
         if mode == "train" and self.settings is not None:
@@ -269,7 +274,13 @@ class Trainer:
             )
             validation = loop.Validation(test, validation_freq)
         loop.run_epochs(
-            self.model, job, every, range(initial_epoch, epochs), validation, self.reset_metrics
+            self.model,
+            job,
+            every,
+            range(initial_epoch, epochs),
+            validation,
+            self.reset_metrics,
+            lambda: settings.optimizer.finalize_variable_values(self.model.trainable_weights),
         )
         return history
 

@@ -1,0 +1,25 @@
+"""Branches inside compiled code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from kcore.typing import Tensor
+
+
+def cond(predicate: Any, then: Callable[[], Any], otherwise: Callable[[], Any]) -> Any:
+    """What one of two functions gives; only that one runs."""
+    return tf.cond(tf.convert_to_tensor(predicate), then, otherwise)
+
+
+def when(predicate: Any, action: Callable[[], None]) -> None:
+    """Runs an action that changes variables, or nothing."""
+
+    def run() -> Tensor:
+        action()
+        return tf.constant(0)
+
+    cond(predicate, run, lambda: tf.constant(0))
