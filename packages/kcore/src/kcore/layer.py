@@ -408,8 +408,8 @@ class Layer(Calls, WeightOwner):
         finally:
             running.path.pop()
             running.training = before
-        if masked or self._handles_masks():
-            given = kwargs.get("mask")
+        given = kwargs.get("mask")
+        if masked or self._handles_masks() or (self.supports_masking and given is not None):
             mask = _one_mask(masks) if given is None else given
             outputs = _attach_masks(first, outputs, self.output_mask(first, outputs, mask))
         if self.activity_regularizer is not None:

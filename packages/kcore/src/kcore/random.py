@@ -118,28 +118,28 @@ def _dtype(dtype: Any) -> str:
 
 
 def normal(
-    shape: Shape, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Any = None
+    shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Any = None
 ) -> Tensor:
     """Normal numbers with the given mean and standard deviation."""
     return backend.random.normal(shape, mean, stddev, _seed(seed), _dtype(dtype))
 
 
 def truncated_normal(
-    shape: Shape, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Any = None
+    shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Any = None
 ) -> Tensor:
     """Normal numbers; those farther than two standard deviations away are drawn again."""
     return backend.random.truncated_normal(shape, mean, stddev, _seed(seed), _dtype(dtype))
 
 
 def uniform(
-    shape: Shape, minval: float = 0.0, maxval: float = 1.0, dtype: Any = None, seed: Any = None
+    shape: Any, minval: float = 0.0, maxval: float = 1.0, dtype: Any = None, seed: Any = None
 ) -> Tensor:
     """Uniform numbers from minval, below maxval."""
     return backend.random.uniform(shape, minval, maxval, _seed(seed), _dtype(dtype))
 
 
 def randint(
-    shape: Shape, minval: int, maxval: int, dtype: Any = "int32", seed: Any = None
+    shape: Any, minval: int, maxval: int, dtype: Any = "int32", seed: Any = None
 ) -> Tensor:
     """Whole numbers from minval, below maxval."""
     return backend.random.randint(shape, minval, maxval, _seed(seed), dtypes.standardize(dtype))

@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from kcore.typing import Shape, Tensor
+from kcore.typing import Tensor
 
 
 def _sampling_dtype(dtype: str) -> str:
@@ -23,25 +23,25 @@ def seed_tensor(seed: int | tuple[int, int] | Tensor) -> Tensor:
     return tf.constant(folded, dtype="int32")
 
 
-def uniform(shape: Shape, low: float, high: float, seed: Tensor, dtype: str) -> Tensor:
+def uniform(shape: Any, low: float, high: float, seed: Tensor, dtype: str) -> Tensor:
     """Uniform on [low, high)."""
     kind = _sampling_dtype(dtype)
     values = tf.random.stateless_uniform(shape, seed, low, high, dtype=kind)
     return tf.cast(values, dtype)
 
 
-def randint(shape: Shape, low: int, high: int, seed: Tensor, dtype: str) -> Tensor:
+def randint(shape: Any, low: int, high: int, seed: Tensor, dtype: str) -> Tensor:
     """Whole numbers from low up to high - 1."""
     return tf.cast(tf.random.stateless_uniform(shape, seed, low, high, dtype="int64"), dtype)
 
 
-def normal(shape: Shape, mean: float, stddev: float, seed: Tensor, dtype: str) -> Tensor:
+def normal(shape: Any, mean: float, stddev: float, seed: Tensor, dtype: str) -> Tensor:
     """Normal with the given mean and standard deviation."""
     kind = _sampling_dtype(dtype)
     return tf.cast(tf.random.stateless_normal(shape, seed, mean, stddev, dtype=kind), dtype)
 
 
-def truncated_normal(shape: Shape, mean: float, stddev: float, seed: Tensor, dtype: str) -> Tensor:
+def truncated_normal(shape: Any, mean: float, stddev: float, seed: Tensor, dtype: str) -> Tensor:
     """Normal, values farther than two standard deviations drawn again."""
     kind = _sampling_dtype(dtype)
     values = tf.random.stateless_truncated_normal(shape, seed, mean, stddev, dtype=kind)

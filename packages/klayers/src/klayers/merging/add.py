@@ -13,6 +13,7 @@ class Add(BaseMerge):
     """The sum of several inputs, element by element.
 
     Args:
+        mask_reduction: a step counts where "any" input has it unmasked, or only where "all" have.
         **kwargs: see Layer.
 
     Shapes: a list of inputs whose shapes broadcast, output their broadcast shape.

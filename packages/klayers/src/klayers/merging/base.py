@@ -5,14 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from kcore import Layer, ops, shapes
+from kcore.arguments import choice
 from kcore.errors import ShapeError
-from kcore.typing import Shape, Tensor
+from kcore.typing import Config, Shape, Tensor
 
 
 class BaseMerge(Layer):
     """Joins a list of inputs element by element; smaller ranks get axes behind the batch."""
 
     supports_masking = True
+
+    def __init__(self, mask_reduction: str = "any", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.mask_reduction = choice(
+            mask_reduction, "mask_reduction", type(self).__name__, ("any", "all")
+        )
 
     def merge(self, first: Tensor, second: Tensor) -> Tensor:
         """Two of the inputs as one."""
@@ -51,14 +58,26 @@ class BaseMerge(Layer):
             ) from None
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
-        """True where any input is unmasked; none if an input has no mask."""
+        """True where any input, or all, are unmasked.
+
+        With "any" an input without a mask leaves nothing masked; with "all" it has no say.
+        """
         masks = previous_mask if isinstance(previous_mask, (list, tuple)) else [previous_mask]
-        if any(mask is None for mask in masks):
+        given = [mask for mask in masks if mask is not None]
+        if not given or (self.mask_reduction == "any" and len(given) < len(masks)):
             return None
-        joined = masks[0]
-        for mask in masks[1:]:
-            joined = ops.logical_or(joined, mask)
+        join = ops.logical_or if self.mask_reduction == "any" else ops.logical_and
+        joined = given[0]
+        for mask in given[1:]:
+            joined = join(joined, mask)
         return joined
+
+    def get_config(self) -> Config:
+        """The arguments; without the reduction that Keras knows alone."""
+        config = super().get_config()
+        if self.mask_reduction == "any":
+            del config["mask_reduction"]
+        return config
 
 
 def _with_rank(x: Tensor, rank: int) -> Tensor:

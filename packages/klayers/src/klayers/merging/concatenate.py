@@ -15,6 +15,8 @@ class Concatenate(BaseMerge):
 
     Args:
         axis: default the last; not the batch.
+        mask_reduction: where features are joined, a step counts where "any" input has it unmasked,
+            or only where "all" have.
         **kwargs: see Layer.
 
     Shapes: a list of inputs that differ in that axis only, output with their sizes added up there.
@@ -27,8 +29,8 @@ class Concatenate(BaseMerge):
         (None, 7)
     """
 
-    def __init__(self, axis: int = -1, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, axis: int = -1, mask_reduction: str = "any", **kwargs: Any) -> None:
+        super().__init__(mask_reduction, **kwargs)
         self.axis = int(axis)
 
     def call(self, inputs: list[Tensor]) -> Tensor:

@@ -1,0 +1,1 @@
+"""Activations that have arguments or weights, as layers."""

@@ -1,0 +1,36 @@
+"""Maximum: the largest of several inputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kcore import ops
+from kcore.typing import Tensor
+from klayers.merging.base import BaseMerge
+
+
+class Maximum(BaseMerge):
+    """The largest of several inputs, element by element.
+
+    Args:
+        mask_reduction: a step counts where "any" input has it unmasked, or only where "all" have.
+        **kwargs: see Layer.
+
+    Shapes: a list of inputs whose shapes broadcast, output their broadcast shape.
+
+    Raises:
+        ShapeError: if the shapes do not broadcast.
+
+    Example:
+        >>> Maximum().compute_output_shape([(None, 3), (None, 3)])
+        (None, 3)
+    """
+
+    def merge(self, first: Tensor, second: Tensor) -> Tensor:
+        """The larger of the two."""
+        return ops.maximum(first, second)
+
+
+def maximum(inputs: list[Tensor], **kwargs: Any) -> Tensor:
+    """The largest of several inputs; arguments as for Maximum."""
+    return Maximum(**kwargs)(inputs)
