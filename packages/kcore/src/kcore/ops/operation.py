@@ -83,6 +83,11 @@ def known_functions() -> frozenset[str]:
     return frozenset(_FUNCTIONS)
 
 
+def find_function(name: str) -> Callable[..., Any] | None:
+    """The function of kcore.ops with that name, or None."""
+    return _FUNCTIONS.get(name)
+
+
 def trace_shapes(function: Callable[..., Any], args: Any, kwargs: Any) -> Tree:
     """Runs a function once on placeholders and gives its results as symbolic tensors."""
     leaves = tree.flatten((args, kwargs))

@@ -8,6 +8,7 @@ from typing import Any
 from kcore import Layer, components
 from kcore.errors import ComponentNotFoundError, ConfigurationError
 from kcore.graph.symbolic import symbols_of
+from kcore.ops.operation import find_function
 from kcore.plugins.catalogue import catalogue
 from kcore.typing import Config, Tree
 
@@ -21,7 +22,7 @@ class Lambda(Layer):
     layer for that.
 
     Args:
-        function: a function, or the name of a registered one; it may take `mask` and `training`.
+        function: a function, or the name of a registered one or of one of kcore.ops; it may take `mask` and `training`.
         output_shape: without the batch, or a function of the input's shape; found by running the
             function on symbols if None.
         mask: mask of the outputs, or a function `(inputs, mask)`.
@@ -50,7 +51,7 @@ class Lambda(Layer):
     ) -> None:
         super().__init__(**kwargs)
         if isinstance(function, str):
-            function = catalogue().load("function", function)
+            function = _function_named(function)
         if not callable(function):
             raise ConfigurationError(
                 f"Lambda: function must be a function or the name of a registered one; received "
@@ -109,6 +110,17 @@ class Lambda(Layer):
         return cls(**{k: v for k, v in config.items() if v is not None})
 
 
+def _function_named(name: str) -> Any:
+    """A registered function, one of custom_objects, or one of kcore.ops."""
+    try:
+        return catalogue().load("function", name)
+    except ComponentNotFoundError:
+        found = find_function(name)
+        if found is None:
+            raise
+        return found
+
+
 def _function_from(config: Config, what: str) -> Any:
     """A function by name; by the layer's name where a file holds code."""
     value = config.get(what)
@@ -117,11 +129,11 @@ def _function_from(config: Config, what: str) -> Any:
             return components.get("function", value, f"Lambda.{what}")
     elif what != "function" or not isinstance(value, (list, tuple)):
         if what != "function" and isinstance(value, str):
-            return catalogue().load("function", value)
+            return _function_named(value)
         return value
     name = str(config.get("name", "lambda"))
     try:
-        return catalogue().load("function", name)
+        return _function_named(name)
     except ComponentNotFoundError:
         raise ConfigurationError(
             f"Layer {name!r} (Lambda): its {what} is stored as Python code, which is never run. "

@@ -137,8 +137,10 @@ class BatchNormalization(Layer):
             batch_mean, batch_variance = _masked_moments(inputs, mask)
             outputs = _normalize_by(inputs, batch_mean, batch_variance, gamma, beta, self.epsilon)
         else:
-            outputs, batch_mean, batch_variance = backend.nn.batch_normalization_training(
-                inputs, gamma, beta, self.epsilon
+            outputs, batch_mean, batch_variance = (
+                backend.normalization.batch_normalization_training(
+                    inputs, gamma, beta, self.epsilon
+                )
             )
         share = 1.0 - self.momentum
         self.moving_mean.assign_add((ops.stop_gradient(batch_mean) - mean) * share)
