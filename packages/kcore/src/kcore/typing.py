@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 Tensor: TypeAlias = Any
@@ -18,4 +18,4 @@ Tree: TypeAlias = Any
 Config: TypeAlias = dict[str, Any]
 """Plain data that JSON can hold."""
 
-Logs: TypeAlias = Mapping[str, Any]
+Logs: TypeAlias = dict[str, Any]

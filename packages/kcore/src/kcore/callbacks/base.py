@@ -30,6 +30,9 @@ class Callback:
 
     component_kind: ClassVar[str] = "callback"
 
+    # training's compiled calls end after each multiple of so many batches; None: anywhere
+    every_batches: int | None = None
+
     # held weakly: a model keeps its History, which must not keep the model
     _model: Callable[[], Any] = staticmethod(lambda: None)
     params: Config = {}
@@ -142,6 +145,11 @@ class CallbackList:
     def needs_batches(self, mode: str) -> bool:
         """Whether a callback overrides a per-batch hook of "train", "test" or "predict"."""
         return any(self._hooks(name) for name in _BATCH_HOOKS[mode])
+
+    def batch_marks(self) -> list[int]:
+        """The numbers of batches, counted from the start, at multiples of which calls must end."""
+        marks = [getattr(callback, "every_batches", None) for callback in self.callbacks]
+        return [mark for mark in marks if mark]
 
     def _hooks(self, name: str) -> list[Callable[..., None]]:
         """The methods of that name which somebody wrote; Callback's own do nothing."""

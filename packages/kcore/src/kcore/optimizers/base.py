@@ -419,6 +419,13 @@ class Optimizer(components.Configurable):
             if id(variable) in means:
                 variable.assign(means[id(variable)].value)
 
+    def swap_means(self) -> None:
+        """Exchanges the weights and their running means; again, and they are back."""
+        for variable, mean in zip(self._trained, self._slots["average"], strict=True):
+            before = variable.numpy()
+            variable.assign(mean.value)
+            mean.assign(before)
+
     def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
         """Gives weights the values of their running means; called when training ends."""
         if self.use_ema and int(self.iterations) > 0:

@@ -28,7 +28,7 @@ def symbols_for(tree_of_arrays: Any) -> Any:
 
 
 def check_targets(objective: Objective, y: Any, outputs: Sequence[SymbolicTensor]) -> None:
-    """Lets each loss look at its targets.
+    """Lets each loss and metric look at its targets.
 
     Raises:
         DataError: if the targets cannot be right for the loss and the output.
@@ -37,15 +37,20 @@ def check_targets(objective: Objective, y: Any, outputs: Sequence[SymbolicTensor
     for term, target, output in zip(
         objective.terms, by_target(y, names, "y"), outputs, strict=True
     ):
-        if term.loss is None or target is None:
+        if target is None:
             continue
-        if isinstance(target, np.ndarray) and target.dtype.kind in "USO":
+        used = term.loss is not None or term.metrics or term.weighted
+        if used and isinstance(target, np.ndarray) and target.dtype.kind in "USO":
             raise DataError(
-                f"y for output {term.name!r} holds text (dtype {target.dtype}); a loss needs "
-                "numbers. Encode the classes as whole numbers from 0."
+                f"y for output {term.name!r} holds text (dtype {target.dtype}); losses and metrics "
+                "need numbers. Encode the classes as whole numbers from 0."
             )
         owner = f"The targets y of output {term.name!r}" if len(names) > 1 else "The targets y"
-        term.loss.check_targets(np.asarray(target), output.shape, owner)
+        values = np.asarray(target)
+        if term.loss is not None:
+            term.loss.check_targets(values, output.shape, owner)
+        for _, metric in (*term.metrics, *term.weighted):
+            metric.check_targets(values, output.shape, owner)
 
 
 def check_finite_arrays(data: Sequence[Any], names: Sequence[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -24,17 +24,33 @@ class Pace:
         limit: most batches; 1 where a callback wants to see each.
         bytes_per_batch: memory of a batch, or 0 if not known.
         most_bytes: memory of a chunk.
+        marks: a chunk never goes past a multiple of one of these numbers of batches, counted from
+            the first batch of training.
     """
 
-    def __init__(self, limit: int | None, bytes_per_batch: int, most_bytes: int) -> None:
+    def __init__(
+        self,
+        limit: int | None,
+        bytes_per_batch: int,
+        most_bytes: int,
+        marks: Sequence[int] = (),
+    ) -> None:
         fitting = max(1, most_bytes // bytes_per_batch) if bytes_per_batch else _MOST_STEPS
         self.limit = min(fitting, _MOST_STEPS, limit or _MOST_STEPS)
+        self._marks = tuple(marks)
+        self._given = 0
         self._steps = 1
         self._warm = False
 
     def want(self) -> int:
         """The number of batches for the next chunk."""
-        return self._steps
+        return min([self._steps, *(mark - self._given % mark for mark in self._marks)])
+
+    def counted(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+        """The chunks of a source that asks `want`, counted as they come."""
+        for chunk in chunks:
+            self._given += chunk.steps
+            yield chunk
 
     def measured(self, steps: int, seconds: float) -> None:
         """Told how long a chunk took; the first call, which compiles, does not count."""

@@ -47,7 +47,8 @@ class Pass:
         if self.callbacks.needs_batches(self.mode):
             self.limit = 1
         size = getattr(self.source, "bytes_per_batch", None)
-        self.pace = Pace(self.limit, size() if size is not None else 0, CHUNK_BYTES)
+        marks = self.callbacks.batch_marks() if self.mode == "train" else []
+        self.pace = Pace(self.limit, size() if size is not None else 0, CHUNK_BYTES, marks)
 
 
 def run_pass(job: Pass, epoch: int, stop: Callable[[], bool] = lambda: False) -> dict[str, float]:
@@ -64,7 +65,8 @@ def run_pass(job: Pass, epoch: int, stop: Callable[[], bool] = lambda: False) ->
     done = 0
     results: Results = {}
     single = job.callbacks.needs_batches(job.mode)
-    with Filler(job.source.chunks(epoch, job.pace.want), job.check) as filled:
+    chunks = job.pace.counted(job.source.chunks(epoch, job.pace.want))
+    with Filler(chunks, job.check) as filled:
         for chunk in filled:
             if single:
                 job.callbacks.call(f"on_{job.mode}_batch_begin", done, {})

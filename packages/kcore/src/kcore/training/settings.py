@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -181,13 +182,20 @@ class Objective:
             prefix = f"{term.name}_" if len(names) > 1 else ""
             term.metrics = [_named(m, prefix, target, output) for m in specs]
             term.weighted = [_named(m, prefix, target, output) for m in weighted]
+            for _, metric in (*term.metrics, *term.weighted):
+                metric.prepare(target, output)
 
     @property
     def all_metrics(self) -> list[tuple[str, Metric]]:
         """Every metric with its key in logs, the whole loss first."""
         trackers = [(t.tracker.name, t.tracker) for t in self.terms if t.tracker is not None]
-        rest = [pair for t in self.terms for pair in (*t.metrics, *t.weighted)]
-        return [("loss", self.total), *trackers, *rest]
+        found: dict[str, Metric] = {"loss": self.total, **dict(trackers)}
+        for term in self.terms:
+            for key, metric in term.metrics:
+                found[_free(key, found)] = metric
+            for key, metric in term.weighted:
+                found[_free(f"weighted_{key}" if key in found else key, found)] = metric
+        return list(found.items())
 
     def loss(
         self, targets: Sequence[Tensor], outputs: Sequence[Tensor], weights: Sequence[Any]
@@ -218,6 +226,12 @@ class Objective:
                 metric.update_state(y, y_pred)
             for _, metric in term.weighted:
                 metric.update_state(y, y_pred, sample_weight=weight)
+
+
+def _free(key: str, taken: Container[str]) -> str:
+    """The key, numbered if it is taken: no metric hides another in the logs."""
+    numbers = (f"{key}_{number}" for number in itertools.count(1))
+    return key if key not in taken else next(name for name in numbers if name not in taken)
 
 
 def _named(spec: Any, prefix: str, target: Shape | None, output: Shape) -> tuple[str, Metric]:

@@ -132,8 +132,7 @@ class Trainer:
         """The value of every metric."""
         found: dict[str, Any] = {}
         for name, metric in self.metrics:
-            value = metric.result()
-            found.update(value if isinstance(value, dict) else {name: value})
+            found.update(metric.logs(name))
         return found
 
     def state_for(self, mode: str) -> list[Variable]:

@@ -1,0 +1,146 @@
+"""ModelCheckpoint: the model, or the best one, in a file as training goes on."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+from kcore.callbacks.base import Callback
+from kcore.callbacks.monitor import Monitor, patience_of, say, warn
+from kcore.errors import ConfigurationError, SaveError
+from kcore.typing import Config, Logs
+
+
+class ModelCheckpoint(Callback):
+    """Saves the model after epochs, or after so many batches.
+
+    A model whose monitored value is NaN is never kept as the best.
+
+    Args:
+        filepath: where to; `{epoch}` (from 1), `{batch}` and names of logs are filled in:
+            "model-{epoch:02d}-{val_loss:.2f}.keras".
+        monitor: key in the logs that says which is the best.
+        verbose: 1 says when a file is written.
+        save_best_only: whether only a model better than all before is written.
+        save_weights_only: whether only weights are written; the name ends in ".weights.h5".
+        mode: "min", "max", or "auto" to go by the name.
+        save_freq: "epoch", or a number of batches.
+        initial_value_threshold: value that the first model has to beat.
+        **kwargs: `period`, a number of epochs, of earlier Keras.
+
+    Raises:
+        ConfigurationError: if an argument is out of range, or the value is not logged.
+        SaveError: before the first step, if the folder does not exist or cannot be written.
+
+    Example:
+        >>> ModelCheckpoint("best.keras", save_best_only=True).monitor
+        'val_loss'
+    """
+
+    def __init__(
+        self,
+        filepath: Any,
+        monitor: str = "val_loss",
+        verbose: int = 0,
+        save_best_only: bool = False,
+        save_weights_only: bool = False,
+        mode: str = "auto",
+        save_freq: str | int = "epoch",
+        initial_value_threshold: float | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__()
+        owner = "ModelCheckpoint"
+        self.period = patience_of(kwargs.pop("period", 1), owner, "period")
+        if kwargs or not self.period:
+            wrong = ", ".join(kwargs) or "period=0"
+            raise ConfigurationError(f"{owner} does not take the argument(s) {wrong}.")
+        if save_freq != "epoch" and (not isinstance(save_freq, int) or save_freq < 1):
+            raise ConfigurationError(
+                f"{owner}: save_freq must be 'epoch' or a number of batches of at least 1; "
+                f"received {save_freq!r}."
+            )
+        self.filepath = str(filepath)
+        self.monitor = monitor
+        self.verbose = verbose
+        self.save_best_only = save_best_only
+        self.save_weights_only = save_weights_only
+        self.save_freq = save_freq
+        self.every_batches = save_freq if isinstance(save_freq, int) else None
+        self._watch = Monitor(monitor, mode, 0.0, owner, initial_value_threshold)
+        self._epochs = self._batches = self._epoch = self._seen = 0
+
+    @property
+    def best(self) -> float:
+        """The best value so far."""
+        return self._watch.best
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Looks whether it will be able to write."""
+        folder = Path(self.filepath).parent
+        if "{" not in str(folder) and not folder.is_dir():
+            raise SaveError(
+                f"ModelCheckpoint: the folder {folder} of {self.filepath!r} does not exist. Create "
+                "it first."
+            )
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        """Remembers the epoch."""
+        self._epoch, self._seen = epoch, 0
+
+    def on_train_chunk_end(self, steps: int, logs: Any) -> None:
+        """Saves after so many batches."""
+        self._batches += steps - self._seen
+        self._seen = steps
+        if isinstance(self.save_freq, int) and self._batches >= self.save_freq:
+            self._batches = 0
+            self._save(self._epoch, steps, logs())
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Saves after an epoch."""
+        self._epochs += 1
+        if self.save_freq == "epoch" and self._epochs >= self.period:
+            self._epochs = 0
+            self._save(epoch, None, logs or {})
+
+    def _save(self, epoch: int, batch: int | None, logs: Logs) -> None:
+        if self.save_best_only:
+            value = self._watch.read(logs)
+            if not math.isfinite(value):
+                warn("ModelCheckpoint", f"{self.monitor} is {value}; this model is not kept.")
+                return
+            if not self._watch.improves(value):
+                return
+        path = self._path(epoch, batch, logs)
+        save = self.model.save_weights if self.save_weights_only else self.model.save
+        save(path, overwrite=True)
+        if self.verbose:
+            say("ModelCheckpoint", epoch, f"written to {path}.")
+
+    def _path(self, epoch: int, batch: int | None, logs: Logs) -> str:
+        known = {**logs, "epoch": epoch + 1}
+        if batch is not None:
+            known["batch"] = batch
+        try:
+            return self.filepath.format(**known)
+        except (KeyError, IndexError) as error:
+            raise ConfigurationError(
+                f"ModelCheckpoint: {self.filepath!r} asks for {error}; known are "
+                f"{', '.join(sorted(known))}."
+            ) from None
+
+    def state_dict(self) -> Config:
+        """The best value, and how far it has counted."""
+        return {
+            **self._watch.state_dict(),
+            "epochs": self._epochs,
+            "batches": self._batches,
+            "seen": self._seen,
+        }
+
+    def load_state_dict(self, state: Config) -> None:
+        """Takes back what `state_dict` gave."""
+        self._watch.load_state_dict(state)
+        self._epochs, self._batches = int(state["epochs"]), int(state["batches"])
+        self._seen = int(state["seen"])
