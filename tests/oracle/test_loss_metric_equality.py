@@ -7,53 +7,11 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from twins import classes, numbers, one_hot
+from loss_cases import IDS, LOSSES, PREDICTIONS, TARGETS, WEIGHTS
+from twins import classes, numbers
 
 import kcore
 from kcore import backend, losses, metrics, optimizers
-
-TARGETS: dict[str, Any] = {
-    "real": numbers(9, 4, seed=1),
-    "positive": numbers(9, 4, seed=1, low=0.1, high=3.0),
-    "binary": classes(2, 9, 4).astype("float32"),
-    "one hot": one_hot(classes(4, 9), 4),
-    "class": classes(4, 9),
-}
-PREDICTIONS: dict[str, Any] = {
-    "real": numbers(9, 4, seed=2, low=-3.0, high=3.0),
-    "positive": numbers(9, 4, seed=2, low=0.1, high=3.0),
-    "probability": numbers(9, 4, seed=2, low=0.01, high=0.99),
-}
-PREDICTIONS["softmax"] = PREDICTIONS["probability"] / PREDICTIONS["probability"].sum(-1)[:, None]
-
-LOSSES: list[tuple[str, dict[str, Any], str, str]] = [
-    ("MeanSquaredError", {}, "real", "real"),
-    ("MeanAbsoluteError", {}, "real", "real"),
-    ("MeanAbsolutePercentageError", {}, "real", "real"),
-    ("MeanSquaredLogarithmicError", {}, "positive", "positive"),
-    ("Huber", {}, "real", "real"),
-    ("Huber", {"delta": 0.3}, "real", "real"),
-    ("LogCosh", {}, "real", "real"),
-    ("Hinge", {}, "binary", "real"),
-    ("SquaredHinge", {}, "binary", "real"),
-    ("CategoricalHinge", {}, "one hot", "real"),
-    ("CosineSimilarity", {}, "real", "real"),
-    ("Poisson", {}, "positive", "positive"),
-    ("KLDivergence", {}, "one hot", "softmax"),
-    ("BinaryCrossentropy", {}, "binary", "probability"),
-    ("BinaryCrossentropy", {"from_logits": True}, "binary", "real"),
-    ("BinaryCrossentropy", {"label_smoothing": 0.2}, "binary", "probability"),
-    ("CategoricalCrossentropy", {}, "one hot", "softmax"),
-    ("CategoricalCrossentropy", {}, "one hot", "probability"),
-    ("CategoricalCrossentropy", {"from_logits": True}, "one hot", "real"),
-    ("CategoricalCrossentropy", {"label_smoothing": 0.1}, "one hot", "softmax"),
-    ("SparseCategoricalCrossentropy", {}, "class", "softmax"),
-    ("SparseCategoricalCrossentropy", {}, "class", "probability"),
-    ("SparseCategoricalCrossentropy", {"from_logits": True}, "class", "real"),
-    ("SparseCategoricalCrossentropy", {"ignore_class": 2}, "class", "softmax"),
-]
-WEIGHTS = numbers(9, seed=4, low=0.0, high=2.0)
-IDS = [f"{name}-{'-'.join(map(str, options))}-{pred}" for name, options, _, pred in LOSSES]
 
 
 @pytest.mark.parametrize(
@@ -99,14 +57,14 @@ def test_losses_leave_masked_steps_out(reduction: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    """mse mae mape msle kld mean_squared_error mean_absolute_error hinge squared_hinge
+    """MSE MAE MAPE MSLE KLD binary_focal_crossentropy categorical_focal_crossentropy dice tversky
+    mse mae mape msle kld mean_squared_error mean_absolute_error hinge squared_hinge
     categorical_hinge log_cosh huber poisson kl_divergence cosine_similarity binary_crossentropy
     categorical_crossentropy sparse_categorical_crossentropy""".split(),
 )
 def test_functions_and_names(name: str) -> None:
-    target = {"categorical_hinge": "one hot", "categorical_crossentropy": "one hot"}.get(
-        name, "binary"
-    )
+    one_hots = ("categorical_hinge", "categorical_crossentropy", "categorical_focal_crossentropy")
+    target = "one hot" if name in one_hots else "binary"
     target = "class" if name.startswith("sparse") else target
     y, p = TARGETS[target], PREDICTIONS["softmax"]
     ours, theirs = losses.get(name), keras.losses.get(name)

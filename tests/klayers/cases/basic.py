@@ -57,20 +57,6 @@ CASES: list[tuple[str, Callable[[], Any], Any, str]] = [
         (3, 4, 2),
         "float32",
     ),
-    ("lstm", lambda: klayers.LSTM(4), (6, 3), "float32"),
-    (
-        "lstm_sequences",
-        lambda: klayers.LSTM(4, return_sequences=True, go_backwards=True),
-        (6, 3),
-        "float32",
-    ),
-    ("lstm_state", lambda: klayers.LSTM(4, return_state=True, use_bias=False), (6, 3), "float32"),
-    (
-        "lstm_other",
-        lambda: klayers.LSTM(4, activation="relu", recurrent_activation="hard_sigmoid"),
-        (6, 3),
-        "float32",
-    ),
     ("max_pooling", lambda: klayers.MaxPooling2D(), (6, 7, 2), "float32"),
     ("max_pooling_same", lambda: klayers.MaxPooling2D(3, 2, "same"), (6, 7, 2), "float32"),
     (

@@ -144,8 +144,7 @@ def _step(ours: Any, theirs: Any, own_input: Any, their_input: Any, call: dict[s
                 weight.assign_sub(RATE * backend.optim.densify(gradient))
     else:
         ours(own_input, training=True, **call)
-    variables = [getattr(v, "value", v) for v in theirs.trainable_weights]
-    variables = [v() if callable(v) else v for v in variables]
+    variables = [v if isinstance(v, tf.Variable) else v.value for v in theirs.trainable_weights]
     for variable, gradient in zip(variables, tape.gradient(total, variables), strict=True):
         if gradient is not None:
             variable.assign_sub(RATE * tf.convert_to_tensor(gradient))

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from kcore.dtypes import DTypePolicy
 from kcore.errors import ConfigurationError
 from kcore.plugins.catalogue import catalogue
 from kcore.typing import Config
 from kcore.utils.custom_objects import CustomObjectScope
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 # the module that Keras files name for a class of ours that Keras has too
 _KERAS_MODULES = {
@@ -83,8 +85,21 @@ def get_with(kind: str, data: Any, custom_objects: Mapping[str, Any] | None) -> 
         return get(kind, data, kind)
 
 
+_FACTORIES: set[Any] = set()
+
+
+def factory(function: F) -> F:
+    """Decorator: what the name of this function stands for is what it makes, as for a class."""
+    _FACTORIES.add(function)
+    return function
+
+
 def _instance(found: Any) -> Any:
-    return found() if inspect.isclass(found) else found
+    return found() if _makes(found) else found
+
+
+def _makes(found: Any) -> bool:
+    return inspect.isclass(found) or (inspect.isfunction(found) and found in _FACTORIES)
 
 
 def from_data(kind: str, data: Config, owner: str) -> Any:
@@ -104,20 +119,32 @@ def from_data(kind: str, data: Config, owner: str) -> Any:
         )
     found = find_class(kind, data)
     config = data.get("config", {})
-    if not inspect.isclass(found):
+    if not _makes(found):
         return found
     if isinstance(config, str):  # Keras writes a function as its name
         return catalogue().load(kind, config)
+    config = {key: _array_value(value) for key, value in config.items()}
     make: Callable[[Config], Any] = getattr(found, "from_config", lambda c: found(**c))
-    return make(without_neutral(found, config))
+    return make(without_neutral(found, config) if inspect.isclass(found) else config)
+
+
+def _array_value(value: Any) -> Any:
+    """The numbers of an array, for the form in which Keras writes one; anything else as it is."""
+    if isinstance(value, dict) and value.get("class_name") in ("__numpy__", "__tensor__"):
+        return value["config"]["value"]
+    return value
 
 
 # arguments of Keras' classes that ours lack, with the values that ask for nothing; None: any value
 _NEUTRAL: dict[str, tuple[Any, ...] | None] = {
+    "groups": (1,),
     "implementation": None,
     "input_axes": (None,),
     "is_legacy_optimizer": (False,),
     "jit_compile": None,
+    "kernel_constraint": (None,),
+    "kernel_initializer": None,
+    "kernel_regularizer": (None,),
     "optional": (False,),
     "output_axes": (None,),
     "quantization_config": (None,),

@@ -8,12 +8,41 @@ not depend on when they are first needed.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import numbers
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from kcore import backend, components, config, dtypes, random
-from kcore.errors import ConfigurationError
+import numpy as np
+
+from kcore import arguments, backend, components, config, dtypes, random
+from kcore.errors import ConfigurationError, ShapeError
 from kcore.typing import Shape, Tensor
+
+__all__ = [
+    "Constant",
+    "GlorotNormal",
+    "GlorotUniform",
+    "HeNormal",
+    "HeUniform",
+    "Identity",
+    "IdentityInitializer",
+    "Initializer",
+    "LecunNormal",
+    "LecunUniform",
+    "Ones",
+    "Orthogonal",
+    "OrthogonalInitializer",
+    "RandomInitializer",
+    "RandomNormal",
+    "RandomUniform",
+    "TruncatedNormal",
+    "VarianceScaling",
+    "Zeros",
+    "deserialize",
+    "fans",
+    "get",
+    "serialize",
+]
 
 
 class Initializer(components.Configurable):
@@ -33,15 +62,30 @@ class Initializer(components.Configurable):
         """The function that makes one weight's value, all randomness settled now."""
         return self
 
+    def clone(self) -> Any:
+        """An initializer with the same arguments."""
+        return type(self).from_config(self.get_config())
+
 
 class RandomInitializer(Initializer):
     """Base of initializers that draw numbers.
 
     Args:
         seed: whole number, a SeedGenerator, or None.
+
+    Raises:
+        ConfigurationError: if the seed is something else.
     """
 
     def __init__(self, seed: Any = None) -> None:
+        if isinstance(seed, dict):  # a generator in a saved configuration
+            seed = random.SeedGenerator(seed.get("config", seed).get("seed"))
+        whole = isinstance(seed, numbers.Integral) and not isinstance(seed, bool)
+        if not (seed is None or whole or isinstance(seed, random.SeedGenerator)):
+            raise ConfigurationError(
+                f"{type(self).__name__}: seed must be a whole number, a SeedGenerator or None; "
+                f"received {seed!r}."
+            )
         self.seed = seed
 
     def draw(self, shape: Shape, dtype: str, seed: Any) -> Tensor:
@@ -87,20 +131,34 @@ class Constant(Initializer):
 
     def __call__(self, shape: Shape, dtype: Any = None) -> Tensor:
         value = backend.tensor.convert(self.value, _dtype(dtype))
+        given = backend.tensor.static_shape(value)
+        fits = len(given) <= len(shape) and all(
+            size in (1, wanted)
+            for size, wanted in zip(given[::-1], tuple(shape)[::-1], strict=False)
+        )
+        if not fits:
+            raise ShapeError(
+                f"Constant holds values of shape {given}; the weight has shape {tuple(shape)}."
+            )
         return backend.math.broadcast_to(value, shape)
 
 
 class Identity(Initializer):
-    """`gain` on the diagonal of a matrix, zero elsewhere."""
+    """`gain` on the diagonal of a matrix, zero elsewhere.
+
+    Args:
+        gain: default 1.
+    """
 
     def __init__(self, gain: float = 1.0) -> None:
-        self.gain = gain
+        self.gain = arguments.number(gain, "gain", "Identity")
 
     def __call__(self, shape: Shape, dtype: Any = None) -> Tensor:
         if len(shape) != 2:
             raise ConfigurationError(f"Identity makes matrices only; received the shape {shape}.")
         rows, columns = shape
-        return self.gain * backend.math.eye(rows or 0, columns or 0, _dtype(dtype))
+        gain = backend.tensor.convert(self.gain, _dtype(dtype))
+        return gain * backend.math.eye(rows or 0, columns or 0, _dtype(dtype))
 
 
 class RandomNormal(RandomInitializer):
@@ -114,8 +172,9 @@ class RandomNormal(RandomInitializer):
 
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: Any = None) -> None:
         super().__init__(seed)
-        self.mean = mean
-        self.stddev = stddev
+        owner = type(self).__name__
+        self.mean = arguments.number(mean, "mean", owner)
+        self.stddev = arguments.number(stddev, "stddev", owner, 0)
 
     def draw(self, shape: Shape, dtype: str, seed: Any) -> Tensor:
         """The values for a seed."""
@@ -141,8 +200,12 @@ class RandomUniform(RandomInitializer):
 
     def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: Any = None) -> None:
         super().__init__(seed)
-        self.minval = minval
-        self.maxval = maxval
+        self.minval = arguments.number(minval, "minval", "RandomUniform")
+        self.maxval = arguments.number(maxval, "maxval", "RandomUniform")
+        if minval > maxval:
+            raise ConfigurationError(
+                f"RandomUniform: minval must not exceed maxval; received {minval!r} and {maxval!r}."
+            )
 
     def draw(self, shape: Shape, dtype: str, seed: Any) -> Tensor:
         """The values for a seed."""
@@ -277,7 +340,7 @@ class Orthogonal(RandomInitializer):
 
     def __init__(self, gain: float = 1.0, seed: Any = None) -> None:
         super().__init__(seed)
-        self.gain = gain
+        self.gain = arguments.number(gain, "gain", "Orthogonal")
 
     def draw(self, shape: Shape, dtype: str, seed: Any) -> Tensor:
         """The values for a seed."""
@@ -294,12 +357,14 @@ class Orthogonal(RandomInitializer):
 
 
 def get(identifier: Any, owner: str = "initializer") -> Any:
-    """The initializer for a name, an object, a function `(shape, dtype)` or saved data.
+    """The initializer for a name, an object, a function `(shape, dtype)`, an array or saved data.
 
     Example:
         >>> get("he_normal").scale
         2.0
     """
+    if isinstance(identifier, np.ndarray):
+        return Constant(identifier)
     return components.get("initializer", identifier, owner)
 
 
@@ -308,12 +373,22 @@ def serialize(initializer: Initializer) -> Any:
     return components.to_data(initializer)
 
 
-deserialize = get
+def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """The initializer that `serialize` described.
 
-# the names of earlier Keras
+    Args:
+        config: its name or saved form.
+        custom_objects: further classes and functions by name, for this call.
+    """
+    return components.get_with("initializer", config, custom_objects)
+
+
+# the names of earlier Keras, and second ones of Keras 3
 zeros, ones, constant, identity = Zeros, Ones, Constant, Identity
+zero, one, normal, uniform = Zeros, Ones, RandomNormal, RandomUniform
 random_normal, random_uniform, truncated_normal = RandomNormal, RandomUniform, TruncatedNormal
 variance_scaling, orthogonal = VarianceScaling, Orthogonal
+IdentityInitializer, OrthogonalInitializer = Identity, Orthogonal
 glorot_uniform, glorot_normal, he_uniform, he_normal = (
     GlorotUniform,
     GlorotNormal,

@@ -138,9 +138,7 @@ def uniform(
     return backend.random.uniform(shape, minval, maxval, _seed(seed), _dtype(dtype))
 
 
-def randint(
-    shape: Any, minval: int, maxval: int, dtype: Any = "int32", seed: Any = None
-) -> Tensor:
+def randint(shape: Any, minval: int, maxval: int, dtype: Any = "int32", seed: Any = None) -> Tensor:
     """Whole numbers from minval, below maxval."""
     return backend.random.randint(shape, minval, maxval, _seed(seed), dtypes.standardize(dtype))
 

@@ -208,6 +208,41 @@ def window_length(
     return -(-(length - span + 1) // stride)
 
 
+def transposed_length(
+    length: Any,
+    window: int,
+    padding: str,
+    stride: int,
+    output_padding: int | None = None,
+    dilation: int = 1,
+) -> Any:
+    """The length that a transposed convolution makes along one axis.
+
+    Without output padding: `length * stride` for "same", as long as all windows reach for "valid".
+    With it: `(length - 1) * stride + span - 2 * cut + output_padding`, where a dilated window spans
+    `span` places and "same" cuts half of them at both ends.
+
+    Args:
+        length: the size of the axis (a number, or a tensor in compiled code), None if not known.
+        window: taps of the window, at least 1.
+        padding: "valid" or "same".
+        stride: step between the windows.
+        output_padding: room behind the end, less than the stride; None for the longest result.
+        dilation: step between taps.
+
+    Example:
+        >>> transposed_length(5, 3, "valid", 2), transposed_length(5, 3, "same", 2, 0)
+        (11, 9)
+    """
+    if length is None:
+        return None
+    span = dilation * (window - 1) + 1
+    if output_padding is None:
+        return length * stride + (max(span - stride, 0) if padding == "valid" else 0)
+    cut = 0 if padding == "valid" else 2 * (span // 2)
+    return (length - 1) * stride + span - cut + output_padding
+
+
 def check_padding(padding: str, owner: str, allowed: tuple[str, ...] = ("valid", "same")) -> str:
     """The padding in lower case.
 
@@ -244,6 +279,37 @@ def as_tuple(value: Any, rank: int, owner: str, allow_zero: bool = False) -> tup
             f"{value!r}."
         )
     return numbers
+
+
+def as_pairs(value: Any, rank: int, owner: str) -> tuple[tuple[int, int], ...]:
+    """(before, after) for each of `rank` axes.
+
+    Args:
+        value: one number for all sides; a number for both sides of each axis; or a pair for each
+            axis. For a single axis, two numbers are its pair.
+        rank: number of axes.
+        owner: what the widths are for, used in the error.
+
+    Raises:
+        ConfigurationError: if it has another form or a number is negative.
+
+    Example:
+        >>> as_pairs((1, 2), 2, "padding"), as_pairs((1, 2), 1, "padding")
+        (((1, 1), (2, 2)), ((1, 2),))
+    """
+    try:
+        sides = (value,) * rank if _is_number(value) else tuple(value)
+        if rank == 1 and len(sides) == 2:
+            sides = (sides,)
+        pairs = tuple((_whole(s),) * 2 if _is_number(s) else tuple(map(_whole, s)) for s in sides)
+    except (TypeError, ValueError):
+        pairs = ()
+    if len(pairs) != rank or any(len(p) != 2 or min(p) < 0 for p in pairs):
+        each = "(before, after)" if rank == 1 else f"{rank} numbers or {rank} pairs (before, after)"
+        raise ConfigurationError(
+            f"{owner} must be a whole number of at least 0, or {each} of them; received {value!r}."
+        )
+    return tuple((before, after) for before, after in pairs)
 
 
 def describe(shape: Shape, data_format: str = "channels_last") -> str:

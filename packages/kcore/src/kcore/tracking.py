@@ -107,6 +107,16 @@ class WeightOwner:
         every = [s for layer in self.flatten_layers() for s in find(layer, SeedGenerator)]
         return list({id(s): s for s in every}.values())
 
+    def carried_variables(self) -> list[Variable]:
+        """What a call leaves for the next one beside weights: the states of a stateful layer."""
+        return []
+
+    @property
+    def all_carried_variables(self) -> list[Variable]:
+        """What calls of this layer and those below leave for the next ones beside weights."""
+        every = [v for layer in self.flatten_layers() for v in layer.carried_variables()]
+        return list({id(v): v for v in every}.values())
+
     @property
     def losses(self) -> list[Any]:
         """Scalars that regularizers add, and those added by the last call outside training."""

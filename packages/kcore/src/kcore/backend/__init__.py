@@ -12,15 +12,35 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kcore.backend import autodiff as autodiff
     from kcore.backend import compile as compile
+    from kcore.backend import control as control
+    from kcore.backend import image as image
     from kcore.backend import math as math
     from kcore.backend import nn as nn
+    from kcore.backend import normalization as normalization
     from kcore.backend import optim as optim
     from kcore.backend import random as random
     from kcore.backend import rnn as rnn
+    from kcore.backend import spatial as spatial
+    from kcore.backend import summary as summary
     from kcore.backend import tensor as tensor
     from kcore.backend import variable as variable
 
-_MODULES = ("autodiff", "compile", "math", "nn", "optim", "random", "rnn", "tensor", "variable")
+_MODULES = (
+    "autodiff",
+    "compile",
+    "control",
+    "image",
+    "math",
+    "nn",
+    "normalization",
+    "optim",
+    "random",
+    "rnn",
+    "summary",
+    "spatial",
+    "tensor",
+    "variable",
+)
 _SETTINGS = (
     "epsilon",
     "floatx",

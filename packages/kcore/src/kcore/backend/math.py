@@ -342,6 +342,11 @@ def getitem(x: Tensor, key: Any) -> Tensor:
     return convert(x)[key]
 
 
+def window(x: Tensor, starts: Sequence[Any], sizes: Sequence[Any]) -> Tensor:
+    """A box out of a tensor; its gradient is cheaper than that of `getitem`."""
+    return tf.slice(convert(x), tf.stack(list(starts)), tf.stack(list(sizes)))
+
+
 def one_hot(x: Tensor, classes: int, axis: int, dtype: str) -> Tensor:
     """1 at the class's place, 0 elsewhere."""
     return tf.one_hot(convert(x), classes, axis=axis, dtype=dtype)
@@ -407,3 +412,15 @@ def sort(x: Tensor, axis: int) -> Tensor:
 def argsort(x: Tensor, axis: int) -> Tensor:
     """The indices that sort."""
     return tf.argsort(convert(x), axis, stable=True)
+
+
+def count_below(edges: Tensor, values: Tensor) -> Tensor:
+    """For each value, how many of the ascending edges are smaller; same shape, int32."""
+    flat = tf.reshape(values, [-1])
+    return tf.reshape(tf.searchsorted(tf.cast(edges, flat.dtype), flat), tf.shape(values))
+
+
+def histogram(index: Tensor, weights: Tensor, size: int) -> Tensor:
+    """Sums of the weights by index, for indices from 0 to size - 1; others are left out."""
+    index = tf.reshape(index, [-1])
+    return tf.math.unsorted_segment_sum(tf.reshape(weights, [-1]), index, size)

@@ -65,6 +65,12 @@ def dynamic_shape(value: Tensor) -> list[Any]:
     return [sizes[axis] if size is None else size for axis, size in enumerate(known)]
 
 
+def with_static_shape(value: Tensor, shape: Shape) -> Tensor:
+    """The tensor, of which these sizes are known now; None where one is not."""
+    value.set_shape(shape)
+    return value
+
+
 def dtype_of(value: Tensor) -> str:
     """The name of a tensor's dtype."""
     return str(value.dtype.name)

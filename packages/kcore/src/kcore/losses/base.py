@@ -5,20 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from kcore import backend, components, config, naming, ops, shapes
+from kcore import backend, components, config, dtypes, naming, ops, shapes
 from kcore.errors import ConfigurationError, DataError, ShapeError
 from kcore.typing import Shape, Tensor
 
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
 
 
+class Reduction:
+    """The names of the reductions under which TensorFlow's Keras knew them."""
+
+    AUTO = "auto"
+    NONE = "none"
+    SUM = "sum"
+    SUM_OVER_BATCH_SIZE = "sum_over_batch_size"
+
+
 class Loss(components.Configurable):
     """Base of losses. A subclass writes `call(y_true, y_pred)`, one value a sample.
 
     Args:
-        reduction: "sum_over_batch_size" (the sum divided by the number of values), "sum", "mean",
-            "mean_with_sample_weight" (divided by the sum of the weights), or None ("none").
         name: key in logs; made from the class if None.
+        reduction: "sum_over_batch_size" (the sum divided by the number of values), "sum", "mean",
+            "mean_with_sample_weight" (divided by the sum of the weights), or None ("none"). "auto",
+            the default of earlier Keras, means "sum_over_batch_size".
+        dtype: what predictions are converted to; None keeps theirs, but for 16-bit and whole
+            numbers, which become `floatx`.
 
     Raises:
         ConfigurationError: if the reduction is none of these.
@@ -34,7 +46,10 @@ class Loss(components.Configurable):
     component_kind: ClassVar[str] = "loss"
 
     def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = None, **_: Any
+        self,
+        name: str | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        dtype: Any = None,
     ) -> None:
         if reduction == "auto":
             reduction = "sum_over_batch_size"
@@ -45,6 +60,7 @@ class Loss(components.Configurable):
             )
         self.reduction = reduction
         self.name = name or naming.snake_case(type(self).__name__)
+        self.dtype = None if dtype is None else dtypes.as_policy(dtype).compute_dtype
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """One value for each sample: the last axis is averaged over."""
@@ -68,7 +84,9 @@ class Loss(components.Configurable):
         y_pred = backend.tensor.convert(y_pred)
         mask = backend.tensor.get_mask(y_pred)
         dtype = backend.tensor.dtype_of(y_pred)
-        if dtype in ("float16", "bfloat16") or not dtype.startswith("float"):
+        if self.dtype is not None and self.dtype != dtype:
+            y_pred = backend.tensor.cast(y_pred, self.dtype)
+        elif dtype in ("float16", "bfloat16") or not dtype.startswith("float"):
             y_pred = backend.tensor.cast(y_pred, config.floatx())
         y_true, y_pred = self.align(backend.tensor.convert(y_true), y_pred)
         values = self.call(y_true, y_pred)
@@ -84,6 +102,7 @@ class FunctionLoss(Loss):
         function: gives one value a sample, or a scalar.
         reduction: as for Loss.
         name: the function's name if None.
+        dtype: as for Loss.
     """
 
     def __init__(
@@ -91,8 +110,9 @@ class FunctionLoss(Loss):
         function: Callable[[Tensor, Tensor], Tensor],
         reduction: str | None = "sum_over_batch_size",
         name: str | None = None,
+        dtype: Any = None,
     ) -> None:
-        super().__init__(reduction, name or getattr(function, "__name__", "loss"))
+        super().__init__(name or getattr(function, "__name__", "loss"), reduction, dtype)
         self.function = function
 
     def align(self, y_true: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor]:
@@ -105,6 +125,35 @@ class FunctionLoss(Loss):
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """What the function gives, targets in the dtype of the predictions if they are floats."""
         return backend.tensor.convert(self.function(match_dtype(y_true, y_pred), y_pred))
+
+
+class FormulaLoss(Loss):
+    """Base of losses that are one function of targets and predictions.
+
+    A subclass sets `formula`, and `options` to the names of the function's further arguments, which
+    it keeps as attributes.
+
+    Args:
+        reduction: as for Loss.
+        name: as for Loss.
+        dtype: as for Loss.
+    """
+
+    formula: ClassVar[Callable[..., Tensor]]
+    options: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        """What the function gives."""
+        arguments = {option: getattr(self, option) for option in self.options}
+        return type(self).formula(y_true, y_pred, **arguments)
 
 
 def match_dtype(y_true: Tensor, y_pred: Tensor) -> Tensor:
@@ -128,6 +177,16 @@ def align(y_true: Tensor, y_pred: Tensor, owner: str) -> tuple[Tensor, Tensor]:
     Raises:
         ShapeError: if the shapes differ by more than a last axis of size 1.
     """
+    y_true, y_pred = same_shape(y_true, y_pred, owner)
+    return match_dtype(y_true, y_pred), y_pred
+
+
+def same_shape(y_true: Tensor, y_pred: Tensor, owner: str) -> tuple[Tensor, Tensor]:
+    """Both in the same shape, dtypes as they are; never broadcast.
+
+    Raises:
+        ShapeError: if the shapes differ by more than a last axis of size 1.
+    """
     y_true, y_pred = squeeze_or_expand(y_true, y_pred)
     true, pred = backend.tensor.static_shape(y_true), backend.tensor.static_shape(y_pred)
     if not shapes.compatible(true, pred):
@@ -135,7 +194,7 @@ def align(y_true: Tensor, y_pred: Tensor, owner: str) -> tuple[Tensor, Tensor]:
             f"{owner}: targets have shape {true}, predictions {pred}; they must be equal (a last "
             "axis of size 1 may be missing). Reshape the targets, or change the model's output."
         )
-    return match_dtype(y_true, y_pred), y_pred
+    return y_true, y_pred
 
 
 def check_target_shape(shape: Shape, output_shape: Shape, owner: str, loss: str) -> None:
@@ -180,9 +239,9 @@ def reduce_weighted(
     dtype = backend.tensor.dtype_of(values)
     weights = None
     if sample_weight is not None:
-        weights = _fit_weights(backend.tensor.convert(sample_weight, dtype), values, owner)
+        weights = fit_weights(backend.tensor.convert(sample_weight, dtype), values, owner)
     if mask is not None:
-        valid = _fit_weights(backend.tensor.cast(mask, dtype), values, owner)
+        valid = fit_weights(backend.tensor.cast(mask, dtype), values, owner)
         valid = valid * ops.ones_like(values)
         if reduction in ("sum_over_batch_size", "mean"):
             # divided by the count of all values below: scaled up, it is the mean of the valid
@@ -206,8 +265,12 @@ def _count(values: Tensor) -> Tensor:
     return backend.tensor.cast(backend.tensor.convert(count), backend.tensor.dtype_of(values))
 
 
-def _fit_weights(weights: Tensor, values: Tensor, owner: str) -> Tensor:
-    """Axes of size 1 behind the weights, until they broadcast from the front."""
+def fit_weights(weights: Tensor, values: Tensor, owner: str) -> Tensor:
+    """Axes of size 1 behind the weights, until they broadcast from the front.
+
+    Raises:
+        ShapeError: if they do not fit.
+    """
     shape, target = backend.tensor.static_shape(weights), backend.tensor.static_shape(values)
     if len(shape) == len(target) + 1 and shape[-1] == 1:
         weights = backend.math.squeeze(weights, -1)

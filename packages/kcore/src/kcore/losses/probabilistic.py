@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from kcore import backend, shapes
-from kcore.errors import ConfigurationError, DataError, ShapeError
+from kcore import arguments, backend, shapes
+from kcore.errors import DataError, ShapeError
 from kcore.losses import functions
-from kcore.losses.base import Loss, check_target_shape
+from kcore.losses.base import FormulaLoss, check_target_shape
 from kcore.typing import Shape, Tensor
 
 
-class _Smoothed(Loss):
+class Smoothed(FormulaLoss):
     """Shared arguments of the cross entropies on probabilities.
 
     Args:
@@ -22,7 +22,13 @@ class _Smoothed(Loss):
         axis: axis of the classes.
         reduction: as for Loss.
         name: as for Loss.
+        dtype: as for Loss.
+
+    Raises:
+        ConfigurationError: if label_smoothing is not from 0 to 1.
     """
+
+    options: ClassVar[tuple[str, ...]] = ("from_logits", "label_smoothing", "axis")
 
     def __init__(
         self,
@@ -31,31 +37,17 @@ class _Smoothed(Loss):
         axis: int = -1,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = None,
+        dtype: Any = None,
     ) -> None:
-        super().__init__(reduction, name)
-        if not 0 <= label_smoothing <= 1:
-            raise ConfigurationError(
-                f"{type(self).__name__}: label_smoothing must be from 0 to 1; received "
-                f"{label_smoothing!r}."
-            )
+        super().__init__(reduction, name, dtype)
+        owner = type(self).__name__
         self.from_logits = from_logits
-        self.label_smoothing = label_smoothing
+        self.label_smoothing = arguments.number(label_smoothing, "label_smoothing", owner, 0, 1)
         self.axis = axis
 
 
-class BinaryCrossentropy(_Smoothed):
-    """mean(-y_true * log(p) - (1 - y_true) * log(1 - p)) for targets from 0 to 1.
-
-    Example:
-        >>> round(float(BinaryCrossentropy()([[1.0]], [[0.5]])), 4)
-        0.6931
-    """
-
-    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """One value a sample."""
-        return functions.binary_crossentropy(
-            y_true, y_pred, self.from_logits, self.label_smoothing, self.axis
-        )
+class OnShares(Smoothed):
+    """A cross entropy whose targets are from 0 to 1, each on its own."""
 
     def check_targets(self, targets: Any, output_shape: Shape, owner: str) -> None:
         """Targets must be from 0 to 1."""
@@ -63,12 +55,32 @@ class BinaryCrossentropy(_Smoothed):
         if targets.size and (np.min(targets) < 0 or np.max(targets) > 1):
             raise DataError(
                 f"{owner} range from {np.min(targets)} to {np.max(targets)}, but the loss "
-                "BinaryCrossentropy expects values from 0 to 1. For several classes use "
+                f"{type(self).__name__} expects values from 0 to 1. For several classes use "
                 "sparse_categorical_crossentropy and one output a class."
             )
 
 
-class CategoricalCrossentropy(_Smoothed):
+class OnDistributions(Smoothed):
+    """A cross entropy whose targets are one-hot or soft: one share a class."""
+
+    def check_targets(self, targets: Any, output_shape: Shape, owner: str) -> None:
+        """No share of a class may be negative."""
+        super().check_targets(targets, output_shape, owner)
+        check_not_negative(targets, owner, type(self).__name__, "a share for each class")
+
+
+class BinaryCrossentropy(OnShares):
+    """mean(-y_true * log(p) - (1 - y_true) * log(1 - p)) for targets from 0 to 1.
+
+    Example:
+        >>> round(float(BinaryCrossentropy()([[1.0]], [[0.5]])), 4)
+        0.6931
+    """
+
+    formula = functions.binary_crossentropy
+
+
+class CategoricalCrossentropy(OnDistributions):
     """-sum(y_true * log(p)) for one-hot or soft targets.
 
     Example:
@@ -76,42 +88,14 @@ class CategoricalCrossentropy(_Smoothed):
         0.6931
     """
 
-    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """One value a sample."""
-        return functions.categorical_crossentropy(
-            y_true, y_pred, self.from_logits, self.label_smoothing, self.axis
-        )
+    formula = functions.categorical_crossentropy
 
 
-class SparseCategoricalCrossentropy(Loss):
-    """-log(p[y_true]) for class numbers from 0.
+class OnClassNumbers(FormulaLoss):
+    """A loss whose targets are class numbers from 0."""
 
-    Args:
-        from_logits: whether predictions are logits instead of probabilities.
-        ignore_class: samples with this number are left out; None keeps all.
-        axis: axis of the classes.
-        reduction: as for Loss.
-        name: as for Loss.
-
-    Shapes: targets (batch, ...) or (batch, ..., 1), predictions (batch, ..., classes).
-
-    Example:
-        >>> round(float(SparseCategoricalCrossentropy()([1], [[0.5, 0.5]])), 4)
-        0.6931
-    """
-
-    def __init__(
-        self,
-        from_logits: bool = False,
-        ignore_class: int | None = None,
-        axis: int = -1,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = None,
-    ) -> None:
-        super().__init__(reduction, name)
-        self.from_logits = from_logits
-        self.ignore_class = ignore_class
-        self.axis = axis
+    axis: int = -1
+    ignore_class: int | None = None
 
     def align(self, y_true: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor]:
         """Class numbers have one axis less than predictions."""
@@ -121,17 +105,11 @@ class SparseCategoricalCrossentropy(Loss):
         expected = pred[: self.axis % len(pred)] + pred[self.axis % len(pred) + 1 :]
         if not shapes.compatible(true, expected):
             raise ShapeError(
-                f"SparseCategoricalCrossentropy: targets have shape {true}; predictions of shape "
+                f"{type(self).__name__}: targets have shape {true}; predictions of shape "
                 f"{pred} need class numbers of shape {expected}. For one-hot targets use "
                 "CategoricalCrossentropy."
             )
         return y_true, y_pred
-
-    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """One value a sample."""
-        return functions.sparse_categorical_crossentropy(
-            y_true, y_pred, self.from_logits, self.ignore_class, self.axis
-        )
 
     def check_targets(self, targets: Any, output_shape: Shape, owner: str) -> None:
         """Targets must be numbers of classes that the output has."""
@@ -165,17 +143,111 @@ class SparseCategoricalCrossentropy(Loss):
             )
 
 
-class KLDivergence(Loss):
+class SparseCategoricalCrossentropy(OnClassNumbers):
+    """-log(p[y_true]) for class numbers from 0.
+
+    Args:
+        from_logits: whether predictions are logits instead of probabilities.
+        ignore_class: samples with this number are left out; None keeps all.
+        reduction: as for Loss.
+        axis: axis of the classes.
+        name: as for Loss.
+        dtype: as for Loss.
+
+    Shapes: targets (batch, ...) or (batch, ..., 1), predictions (batch, ..., classes).
+
+    Example:
+        >>> round(float(SparseCategoricalCrossentropy()([1], [[0.5, 0.5]])), 4)
+        0.6931
+    """
+
+    formula = functions.sparse_categorical_crossentropy
+    options = ("from_logits", "ignore_class", "axis")
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        ignore_class: int | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        axis: int = -1,
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(reduction, name, dtype)
+        self.from_logits = from_logits
+        self.ignore_class = ignore_class
+        self.axis = axis
+
+
+class CategoricalGeneralizedCrossEntropy(OnClassNumbers):
+    """(1 - p[y_true] ** q) / q for class numbers that may be wrong (Zhang and Sabuncu, 2018).
+
+    Args:
+        q: above 0, at most 1: near 0 it is the cross entropy, at 1 the mean absolute error, which
+            wrong labels disturb less. Default 0.5.
+        reduction: as for Loss.
+        name: as for Loss.
+        dtype: as for Loss.
+
+    Raises:
+        ConfigurationError: if q is out of range.
+
+    Example:
+        >>> float(CategoricalGeneralizedCrossEntropy()([1], [[0.75, 0.25]]))
+        1.0
+    """
+
+    formula = functions.categorical_generalized_cross_entropy
+    options = ("q",)
+
+    def __init__(
+        self,
+        q: float = 0.5,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(reduction, name, dtype)
+        self.q = arguments.number(q, "q", type(self).__name__, above=0, high=1)
+
+
+class KLDivergence(FormulaLoss):
     """sum(y_true * log(y_true / y_pred)) (Kullback and Leibler, 1951)."""
 
-    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """One value a sample."""
-        return functions.kl_divergence(y_true, y_pred)
+    formula = functions.kl_divergence
+
+    def check_targets(self, targets: Any, output_shape: Shape, owner: str) -> None:
+        """No probability may be negative."""
+        super().check_targets(targets, output_shape, owner)
+        check_not_negative(targets, owner, type(self).__name__, "probabilities")
 
 
-class Poisson(Loss):
-    """mean(y_pred - y_true * log(y_pred))."""
+class Poisson(FormulaLoss):
+    """mean(y_pred - y_true * log(y_pred)): targets are counts, predictions rates above 0."""
 
-    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """One value a sample."""
-        return functions.poisson(y_true, y_pred)
+    formula = functions.poisson
+
+    def check_targets(self, targets: Any, output_shape: Shape, owner: str) -> None:
+        """No count may be negative."""
+        super().check_targets(targets, output_shape, owner)
+        check_not_negative(targets, owner, type(self).__name__, "counts")
+
+
+def check_not_negative(targets: Any, owner: str, loss: str, what: str) -> None:
+    """Refuses targets below 0.
+
+    Args:
+        targets: numpy array.
+        owner: which targets, for the error.
+        loss: which loss, for the error.
+        what: what the loss expects.
+
+    Raises:
+        DataError: if one is negative.
+    """
+    if targets.size and np.min(targets) < 0:
+        place = [int(i) for i in np.argwhere(np.asarray(targets) < 0)[0]]
+        raise DataError(
+            f"{owner} hold {np.min(targets)} (first negative value in row {place[0]} of this "
+            f"piece), but the loss {loss} expects {what}, 0 or more."
+        )

@@ -2,119 +2,125 @@
 
 from __future__ import annotations
 
-from kcore.errors import ConfigurationError
+from typing import Any
+
+import numpy as np
+
+from kcore import arguments
+from kcore.errors import DataError
 from kcore.losses import functions
-from kcore.losses.base import Loss
-from kcore.typing import Tensor
+from kcore.losses.base import FormulaLoss
+from kcore.typing import Shape
 
 
-class MeanSquaredError(Loss):
+class MeanSquaredError(FormulaLoss):
     """mean((y_pred - y_true) squared)."""
 
-    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """One value a sample."""
-        return functions.mean_squared_error(y_true, y_pred)
+    formula = functions.mean_squared_error
 
 
-class MeanAbsoluteError(Loss):
+class MeanAbsoluteError(FormulaLoss):
     """mean(|y_pred - y_true|)."""
 
-    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """One value a sample."""
-        return functions.mean_absolute_error(y_true, y_pred)
+    formula = functions.mean_absolute_error
 
 
-class MeanAbsolutePercentageError(Loss):
+class MeanAbsolutePercentageError(FormulaLoss):
     """100 * mean(|y_true - y_pred| / |y_true|)."""
 
-    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """One value a sample."""
-        return functions.mean_absolute_percentage_error(y_true, y_pred)
+    formula = functions.mean_absolute_percentage_error
 
 
-class MeanSquaredLogarithmicError(Loss):
+class MeanSquaredLogarithmicError(FormulaLoss):
     """mean((log(y_pred + 1) - log(y_true + 1)) squared)."""
 
-    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """One value a sample."""
-        return functions.mean_squared_logarithmic_error(y_true, y_pred)
+    formula = functions.mean_squared_logarithmic_error
 
 
-class Huber(Loss):
+class Huber(FormulaLoss):
     """Half the squared error up to `delta`, linear beyond (Huber, 1964).
 
     Args:
         delta: positive, default 1.
         reduction: as for Loss.
         name: as for Loss.
+        dtype: as for Loss.
+
+    Raises:
+        ConfigurationError: if delta is not positive.
     """
+
+    formula = functions.huber
+    options = ("delta",)
 
     def __init__(
         self,
         delta: float = 1.0,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "huber_loss",
+        dtype: Any = None,
     ) -> None:
-        super().__init__(reduction, name)
-        if not delta > 0:
-            raise ConfigurationError(f"Huber: delta must be positive; received {delta!r}.")
-        self.delta = delta
-
-    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """One value a sample."""
-        return functions.huber(y_true, y_pred, self.delta)
+        super().__init__(reduction, name, dtype)
+        self.delta = arguments.number(delta, "delta", "Huber", above=0)
 
 
-class LogCosh(Loss):
+class LogCosh(FormulaLoss):
     """mean(log(cosh(y_pred - y_true)))."""
 
-    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """One value a sample."""
-        return functions.log_cosh(y_true, y_pred)
+    formula = functions.log_cosh
 
 
-class Hinge(Loss):
+class _OnSigns(FormulaLoss):
+    """A loss whose targets are -1 and 1, or 0 and 1."""
+
+    def check_targets(self, targets: Any, output_shape: Shape, owner: str) -> None:
+        """Targets must be from -1 to 1."""
+        super().check_targets(targets, output_shape, owner)
+        if targets.size and (np.min(targets) < -1 or np.max(targets) > 1):
+            raise DataError(
+                f"{owner} range from {np.min(targets)} to {np.max(targets)}, but the loss "
+                f"{type(self).__name__} expects the labels -1 and 1, or 0 and 1. For several "
+                "classes use categorical_hinge and one-hot targets."
+            )
+
+
+class Hinge(_OnSigns):
     """mean(max(1 - y_true * y_pred, 0)) for labels -1 and 1."""
 
-    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """One value a sample."""
-        return functions.hinge(y_true, y_pred)
+    formula = functions.hinge
 
 
-class SquaredHinge(Loss):
+class SquaredHinge(_OnSigns):
     """mean(max(1 - y_true * y_pred, 0) squared) for labels -1 and 1."""
 
-    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """One value a sample."""
-        return functions.squared_hinge(y_true, y_pred)
+    formula = functions.squared_hinge
 
 
-class CategoricalHinge(Loss):
+class CategoricalHinge(FormulaLoss):
     """max(best wrong score - right score + 1, 0) for one-hot targets."""
 
-    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """One value a sample."""
-        return functions.categorical_hinge(y_true, y_pred)
+    formula = functions.categorical_hinge
 
 
-class CosineSimilarity(Loss):
-    """Minus the cosine of the angle between the vectors.
+class CosineSimilarity(FormulaLoss):
+    """Minus the cosine of the angle between the vectors: -1 where they point the same way.
 
     Args:
         axis: axis of the vectors, default -1.
         reduction: as for Loss.
         name: as for Loss.
+        dtype: as for Loss.
     """
+
+    formula = functions.cosine_similarity
+    options = ("axis",)
 
     def __init__(
         self,
         axis: int = -1,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = None,
+        dtype: Any = None,
     ) -> None:
-        super().__init__(reduction, name)
+        super().__init__(reduction, name, dtype)
         self.axis = axis
-
-    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """One value a sample."""
-        return functions.cosine_similarity(y_true, y_pred, self.axis)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from kcore import backend, ops, shapes
+from kcore import arguments, backend, ops, shapes
 from kcore.errors import ShapeError
-from kcore.losses.base import align
-from kcore.metrics.base import MeanMetricWrapper
+from kcore.metrics.base import MeanMetricWrapper, SameShapeMean
 from kcore.typing import Tensor
 
 
@@ -39,9 +38,18 @@ def top_k_categorical_accuracy(y_true: Tensor, y_pred: Tensor, k: int = 5) -> Te
     return sparse_top_k_categorical_accuracy(ops.argmax(y_true, -1), y_pred, k)
 
 
-def sparse_top_k_categorical_accuracy(y_true: Tensor, y_pred: Tensor, k: int = 5) -> Tensor:
-    """1 where the class number is among the k largest predictions, for each sample."""
+def sparse_top_k_categorical_accuracy(
+    y_true: Tensor, y_pred: Tensor, k: int = 5, from_sorted_ids: bool = False
+) -> Tensor:
+    """1 where the class number is among the k largest predictions, for each sample.
+
+    Args:
+        from_sorted_ids: whether y_pred holds class numbers, the likeliest first.
+    """
     y_true, y_pred = _class_numbers(y_true, y_pred)
+    if from_sorted_ids:
+        found = ops.equal(ops.expand_dims(y_true, -1), ops.cast(y_pred[..., :k], "int32"))
+        return ops.cast(ops.any(found, axis=-1), "float32")
     shape = ops.shape(y_true)
     flat = ops.reshape(y_pred, (-1, backend.tensor.static_shape(y_pred)[-1]))
     hits = ops.in_top_k(ops.reshape(y_true, (-1,)), flat, k)
@@ -61,22 +69,14 @@ def _class_numbers(y_true: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor]:
     return y_true, y_pred
 
 
-class _SameShape(MeanMetricWrapper):
-    """Targets and predictions must have one shape; they are never broadcast."""
-
-    def align(self, y_true: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor]:
-        """Both in one shape."""
-        return align(y_true, y_pred, type(self).__name__)
-
-
-class Accuracy(_SameShape):
+class Accuracy(SameShapeMean):
     """How often predictions equal targets."""
 
     def __init__(self, name: str = "accuracy", dtype: Any = None) -> None:
         super().__init__(accuracy, name, dtype)
 
 
-class BinaryAccuracy(_SameShape):
+class BinaryAccuracy(SameShapeMean):
     """How often predictions lie on the right side of a threshold.
 
     Args:
@@ -89,10 +89,10 @@ class BinaryAccuracy(_SameShape):
         self, name: str = "binary_accuracy", dtype: Any = None, threshold: float = 0.5
     ) -> None:
         super().__init__(binary_accuracy, name, dtype, threshold=threshold)
-        self.threshold = threshold
+        self.threshold = arguments.number(threshold, "threshold", type(self).__name__, 0, 1)
 
 
-class CategoricalAccuracy(_SameShape):
+class CategoricalAccuracy(SameShapeMean):
     """How often the largest prediction is the one-hot target's class."""
 
     def __init__(self, name: str = "categorical_accuracy", dtype: Any = None) -> None:
@@ -106,21 +106,34 @@ class SparseCategoricalAccuracy(MeanMetricWrapper):
         super().__init__(sparse_categorical_accuracy, name, dtype)
 
 
-class TopKCategoricalAccuracy(_SameShape):
+class TopKCategoricalAccuracy(SameShapeMean):
     """How often the one-hot target's class is among the k largest predictions."""
 
     def __init__(
         self, k: int = 5, name: str = "top_k_categorical_accuracy", dtype: Any = None
     ) -> None:
         super().__init__(top_k_categorical_accuracy, name, dtype, k=k)
-        self.k = k
+        self.k = arguments.whole(k, "k", type(self).__name__, 1)
 
 
 class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
-    """How often the target's class number is among the k largest predictions."""
+    """How often the target's class number is among the k largest predictions.
+
+    Args:
+        k: 1 or more.
+        name: key in logs.
+        dtype: of the state.
+        from_sorted_ids: whether predictions are class numbers, the likeliest first.
+    """
 
     def __init__(
-        self, k: int = 5, name: str = "sparse_top_k_categorical_accuracy", dtype: Any = None
+        self,
+        k: int = 5,
+        name: str = "sparse_top_k_categorical_accuracy",
+        dtype: Any = None,
+        from_sorted_ids: bool = False,
     ) -> None:
-        super().__init__(sparse_top_k_categorical_accuracy, name, dtype, k=k)
-        self.k = k
+        options = {"k": k, "from_sorted_ids": from_sorted_ids}
+        super().__init__(sparse_top_k_categorical_accuracy, name, dtype, **options)
+        self.k = arguments.whole(k, "k", type(self).__name__, 1)
+        self.from_sorted_ids = from_sorted_ids

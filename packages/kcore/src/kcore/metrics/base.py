@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from kcore import backend, components, initializers, naming, ops, tracking
+from kcore import backend, components, dtypes, initializers, naming, ops, tracking
 from kcore.errors import ConfigurationError
-from kcore.losses.base import reduce_weighted, squeeze_or_expand
+from kcore.losses.base import align, fit_weights, reduce_weighted, squeeze_or_expand
 from kcore.typing import Config, Shape, Tensor
 from kcore.variable import Variable
 
@@ -31,7 +31,24 @@ class Metric(components.Configurable):
 
     def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         self.name = name or naming.snake_case(type(self).__name__)
-        self.dtype = dtype or "float32"
+        self.dtype = dtypes.as_policy(dtype or "float32").variable_dtype
+
+    def prepare(self, target_shape: Shape | None, output_shape: Shape) -> None:
+        """Makes the state that depends on the shapes, if any, before the first step is compiled.
+
+        Args:
+            target_shape: of the targets, None if there are none.
+            output_shape: of the predictions, the batch first.
+        """
+
+    def check_targets(self, targets: Any, output_shape: Shape, owner: str) -> None:
+        """Looks at the targets before training, as that of a loss does.
+
+        Args:
+            targets: numpy array of some or all of the targets.
+            output_shape: of the model's output they belong to, batch first.
+            owner: which targets, for the error.
+        """
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
         """Takes one batch into account."""
@@ -40,6 +57,33 @@ class Metric(components.Configurable):
     def result(self) -> Any:
         """The value over all batches since the last reset."""
         raise ConfigurationError(f"{type(self).__name__} has no method `result`; write one.")
+
+    def logs(self, key: str) -> dict[str, Any]:
+        """The result as single numbers by name, the way logs hold them.
+
+        A result of several numbers becomes an entry for each: "f1_score_0", "f1_score_1" ..., or
+        with the names of the classes in place of the numbers, if the metric has `class_names`.
+
+        Args:
+            key: name of the metric in logs.
+        """
+        value = self.result()
+        if isinstance(value, dict):
+            return value
+        value = backend.tensor.convert(value)
+        shape = backend.tensor.static_shape(value)
+        if shape == ():
+            return {key: value}
+        if None in shape:
+            raise ConfigurationError(
+                f"Metric {self.name!r}: the result has the shape {shape}, so logs cannot hold it. "
+                "Give the metric the number of classes."
+            )
+        labels: Any = getattr(self, "class_names", None) or range(max(n or 0 for n in shape))
+        return {
+            "_".join([key, *(str(labels[i]) for i in place)]): value[place]
+            for place in np.ndindex(*[n or 0 for n in shape])
+        }
 
     def reset_state(self) -> None:
         """Forgets all batches."""
@@ -55,9 +99,23 @@ class Metric(components.Configurable):
         return tracking.find(self, Variable)
 
     def add_variable(
-        self, shape: Shape = (), initializer: Any = "zeros", dtype: Any = None, name: str = "state"
+        self,
+        shape: Shape = (),
+        initializer: Any = "zeros",
+        dtype: Any = None,
+        aggregation: str | None = "sum",
+        name: str | None = None,
     ) -> Variable:
-        """Makes a piece of state."""
+        """Makes a piece of state.
+
+        Args:
+            shape: all sizes known.
+            initializer: of its first value; a reset sets it to zero.
+            dtype: that of the metric if None.
+            aggregation: how values of several devices are joined.
+            name: default "state".
+        """
+        name = name or "state"
         first = initializers.get(initializer)
         return Variable(first, shape, dtype or self.dtype, trainable=False, name=name)
 
@@ -67,7 +125,7 @@ class Metric(components.Configurable):
         """The name of `add_variable` in Keras."""
         if isinstance(shape, str):  # the name came first before Keras 3
             shape, name = (), shape
-        return self.add_variable(shape, initializer, dtype, name)
+        return self.add_variable(shape, initializer, dtype, name=name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         self.update_state(*args, **kwargs)
@@ -184,6 +242,40 @@ class MeanMetricWrapper(Mean):
         if isinstance(config.get("fn"), str):
             config["fn"] = components.get("metric", config["fn"], "MeanMetricWrapper.fn")
         return cls(**config)
+
+
+class SameShapeMean(MeanMetricWrapper):
+    """A MeanMetricWrapper whose targets and predictions have one shape; they are never broadcast.
+
+    The arguments are those of MeanMetricWrapper.
+    """
+
+    def align(self, y_true: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor]:
+        """Both in one shape."""
+        return align(y_true, y_pred, type(self).__name__)
+
+
+def joined_weights(
+    values: Tensor, mask: Tensor | None, sample_weight: Any, dtype: str, owner: str
+) -> Tensor | None:
+    """Weights and mask as one tensor of the values' shape; None if there are neither.
+
+    Args:
+        values: what is weighted.
+        mask: None, or booleans; masked values weigh nothing.
+        sample_weight: None, or weights that broadcast to the values from the front.
+        dtype: of the result.
+        owner: for errors.
+
+    Raises:
+        ShapeError: if mask or weights do not fit.
+    """
+    result = None
+    for part in (mask, sample_weight):
+        if part is not None:
+            fitted = fit_weights(backend.tensor.convert(part, dtype), values, owner)
+            result = ops.ones_like(values, dtype) * fitted if result is None else result * fitted
+    return result
 
 
 def _times(mask: Tensor, weights: Any) -> Tensor:

@@ -35,6 +35,7 @@ __all__ = [
     "repeat",
     "reshape",
     "shape",
+    "slice",
     "sort",
     "split",
     "squeeze",
@@ -199,6 +200,23 @@ def take_along_axis(x: Tensor, indices: Tensor, axis: int = -1) -> Tensor:
 def getitem(x: Tensor, key: Any) -> Tensor:
     """x[key] with integers, slices, None and Ellipsis."""
     return backend.math.getitem(x, key)
+
+
+@operation(rules.window)
+def slice(inputs: Tensor, start_indices: Sequence[Any], shape: Sequence[Any]) -> Tensor:
+    """The part of the given shape that begins at the given indices.
+
+    Args:
+        start_indices: one for each axis.
+        shape: how much of each axis; -1 for the rest of it.
+
+    Example:
+        >>> slice([[1, 2, 3], [4, 5, 6]], (0, 1), (-1, 2)).numpy().tolist()
+        [[2, 3], [5, 6]]
+    """
+    known = rules.window(inputs, start_indices, shape).shape
+    result = backend.math.window(inputs, start_indices, shape)
+    return backend.tensor.with_static_shape(result, known)
 
 
 @operation(rules.same)

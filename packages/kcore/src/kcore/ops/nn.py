@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from kcore import backend, config, dtypes, shapes
+from kcore import backend, config, dtypes
 from kcore.ops import math
 from kcore.ops import shape_rules as rules
-from kcore.ops.array import cast, ndim
+from kcore.ops.array import cast
 from kcore.ops.operation import operation
 from kcore.typing import Tensor
 
 __all__ = [
-    "average_pool",
     "batch_normalization",
     "bias_add",
     "binary_crossentropy",
-    "conv",
     "elu",
     "gelu",
     "hard_sigmoid",
     "leaky_relu",
     "log_softmax",
-    "max_pool",
     "one_hot",
     "relu",
     "relu6",
@@ -151,71 +148,6 @@ def bias_add(x: Tensor, bias: Tensor, data_format: str | None = None) -> Tensor:
     return backend.nn.bias_add(backend.tensor.convert(x), backend.tensor.convert(bias), layout)
 
 
-@operation(rules.convolution)
-def conv(
-    inputs: Tensor,
-    kernel: Tensor,
-    strides: Any = 1,
-    padding: str = "valid",
-    data_format: str | None = None,
-    dilation_rate: Any = 1,
-    groups: int = 1,
-) -> Tensor:
-    """Convolution over one, two or three spatial axes.
-
-    Args:
-        kernel: (*window, input channels / groups, filters).
-        strides: step of the window, one number or one for each spatial axis.
-        padding: "valid", "same" or (one axis) "causal".
-        dilation_rate: step between the taps of the window.
-        groups: into how many groups channels and filters are split.
-
-    Shapes: (batch, *spatial, channels) gives (batch, *new spatial, filters).
-    """
-    rank = ndim(inputs) - 2
-    return backend.nn.convolution(
-        backend.tensor.convert(inputs),
-        backend.tensor.convert(kernel),
-        shapes.as_tuple(strides, rank, "strides"),
-        padding,
-        shapes.as_tuple(dilation_rate, rank, "dilation_rate"),
-        groups,
-        config.standardize_data_format(data_format),
-    )
-
-
-def _pool(kind: str, x: Tensor, size: Any, strides: Any, padding: str, layout: Any) -> Tensor:
-    rank = ndim(x) - 2
-    window = shapes.as_tuple(size, rank, "pool_size")
-    steps = window if strides is None else shapes.as_tuple(strides, rank, "strides")
-    data_format = config.standardize_data_format(layout)
-    return backend.nn.pool(backend.tensor.convert(x), kind, window, steps, padding, data_format)
-
-
-@operation(rules.pool)
-def max_pool(
-    inputs: Tensor,
-    pool_size: Any,
-    strides: Any = None,
-    padding: str = "valid",
-    data_format: str | None = None,
-) -> Tensor:
-    """The largest value in each window; strides None means the window's size."""
-    return _pool("max", inputs, pool_size, strides, padding, data_format)
-
-
-@operation(rules.pool)
-def average_pool(
-    inputs: Tensor,
-    pool_size: Any,
-    strides: Any = None,
-    padding: str = "valid",
-    data_format: str | None = None,
-) -> Tensor:
-    """The mean of each window; padding does not count. Strides None means the window's size."""
-    return _pool("average", inputs, pool_size, strides, padding, data_format)
-
-
 @operation(rules.same)
 def batch_normalization(
     x: Tensor,
@@ -227,7 +159,7 @@ def batch_normalization(
 ) -> Tensor:
     """(x - mean) / sqrt(variance + epsilon) * scale + offset over the last axis."""
     convert = backend.tensor.convert
-    return backend.nn.batch_normalization(
+    return backend.normalization.batch_normalization(
         convert(x), convert(scale), convert(offset), convert(mean), convert(variance), epsilon
     )
 

@@ -401,68 +401,20 @@ def _sliced(size: int | None, key: slice) -> int | None:
     return size if key == slice(None) else None
 
 
-def convolution(
-    x: Any,
-    kernel: Any,
-    strides: Any = 1,
-    padding: str = "valid",
-    data_format: str | None = None,
-    dilation_rate: Any = 1,
-    groups: int = 1,
-) -> SymbolicTensor:
-    """Each spatial axis by `shapes.window_length`, the kernel's last size as channels."""
-    shape, dtype = spec(x)
-    window = spec(kernel)[0]
-    return make(
-        window_shape(
-            shape, window[:-2], strides, padding, data_format, dilation_rate, channels=window[-1]
-        ),
-        dtype,
-    )
-
-
-def pool(
-    x: Any,
-    pool_size: Any,
-    strides: Any = None,
-    padding: str = "valid",
-    data_format: str | None = None,
-) -> SymbolicTensor:
-    """Each spatial axis by `shapes.window_length`, channels kept."""
-    shape, dtype = spec(x)
-    size = shapes.as_tuple(pool_size, len(shape) - 2, "pool_size")
-    return make(window_shape(shape, size, strides or size, padding, data_format), dtype)
-
-
-def window_shape(
-    shape: Shape,
-    window: Sequence[int | None],
-    strides: Any,
-    padding: str,
-    data_format: str | None,
-    dilation: Any = 1,
-    channels: int | None = None,
-) -> Shape:
-    """The shape after a window moved over the spatial axes.
-
-    Args:
-        channels: their number afterwards; None keeps it.
-    """
-    rank = len(shape) - 2
-    first = config.standardize_data_format(data_format) == "channels_first"
-    spatial = shape[2:] if first else shape[1:-1]
-    steps = shapes.as_tuple(strides, rank, "strides")
-    gaps = shapes.as_tuple(dilation, rank, "dilation_rate")
-    lengths = tuple(
-        None if taps is None else shapes.window_length(size, taps, padding, step, gap)
-        for size, taps, step, gap in zip(spatial, window, steps, gaps, strict=True)
-    )
-    if any(length is not None and length <= 0 for length in lengths):
+def window(inputs: Any, start_indices: Sequence[Any], shape: Sequence[Any]) -> SymbolicTensor:
+    """The given shape, -1 filled in."""
+    whole, dtype = spec(inputs)
+    if not len(whole) == len(start_indices) == len(shape):
         raise ShapeError(
-            f"A window of size {tuple(window)} with padding {padding!r} does not fit into the "
-            f"spatial sizes {spatial} of "
-            f"{shapes.describe(shape, 'channels_first' if first else 'channels_last')}. Use "
-            "padding='same', a smaller window, or larger input."
+            f"slice: start_indices and shape need a number for each of the axes of {whole}; "
+            f"received {len(start_indices)} and {len(shape)}."
         )
-    depth = channels if channels is not None else (shape[1] if first else shape[-1])
-    return (shape[0], depth, *lengths) if first else (shape[0], *lengths, depth)
+    sizes: list[int | None] = []
+    for size, start, length in zip(whole, start_indices, shape, strict=True):
+        if not isinstance(length, int):
+            sizes.append(None)
+        elif length != -1:
+            sizes.append(length)
+        else:
+            sizes.append(size - start if isinstance(start, int) and size is not None else None)
+    return make(tuple(sizes), dtype)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from klayers.convolution.base import BaseConv
+from klayers.convolution.base_conv import BaseConv
 
 
 class Conv2D(BaseConv):
@@ -12,7 +10,7 @@ class Conv2D(BaseConv):
 
     Args:
         filters: number of outputs at each place, at least 1.
-        kernel_size: height and width of the window, one number for both.
+        kernel_size: height and width of the window, one number for both, at least 1.
         strides: steps of the window, one number for both.
         padding: "valid" (the window stays inside) or "same" (zeros around).
         data_format: "channels_last" or "channels_first"; the global setting if None.
@@ -42,41 +40,3 @@ class Conv2D(BaseConv):
     """
 
     rank = 2
-
-    def __init__(
-        self,
-        filters: int,
-        kernel_size: Any,
-        strides: Any = (1, 1),
-        padding: str = "valid",
-        data_format: str | None = None,
-        dilation_rate: Any = (1, 1),
-        groups: int = 1,
-        activation: Any = None,
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            filters,
-            kernel_size,
-            strides,
-            padding,
-            data_format,
-            dilation_rate,
-            groups,
-            activation,
-            use_bias,
-            kernel_initializer,
-            bias_initializer,
-            kernel_regularizer,
-            bias_regularizer,
-            kernel_constraint,
-            bias_constraint,
-            **kwargs,
-        )

@@ -1,15 +1,12 @@
-"""GlobalAveragePooling2D: the mean of each channel over the whole image."""
+"""GlobalAveragePooling2D: the mean of each channel over whole images."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from kcore import Layer, config, ops
-from kcore.input_spec import InputSpec
-from kcore.typing import Shape, Tensor
+from kcore import ops
+from klayers.pooling.base import BaseGlobalPooling
 
 
-class GlobalAveragePooling2D(Layer):
+class GlobalAveragePooling2D(BaseGlobalPooling):
     """The mean of each channel over height and width.
 
     Args:
@@ -24,24 +21,5 @@ class GlobalAveragePooling2D(Layer):
         (None, 64)
     """
 
-    def __init__(
-        self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any
-    ) -> None:
-        super().__init__(**kwargs)
-        self.data_format = config.standardize_data_format(data_format)
-        self.keepdims = keepdims
-        self.input_spec = InputSpec(ndim=4)
-
-    @property
-    def _axes(self) -> tuple[int, int]:
-        return (2, 3) if self.data_format == "channels_first" else (1, 2)
-
-    def call(self, inputs: Tensor) -> Tensor:
-        """(batch, height, width, channels) to (batch, channels)."""
-        return ops.mean(inputs, self._axes, self.keepdims)
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """Without height and width."""
-        kept = 1 if self.keepdims else None
-        sizes = [kept if axis in self._axes else size for axis, size in enumerate(input_shape)]
-        return tuple(s for axis, s in enumerate(sizes) if self.keepdims or axis not in self._axes)
+    rank = 2
+    reduce = staticmethod(ops.mean)

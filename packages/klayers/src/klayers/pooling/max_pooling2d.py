@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from kcore import ops
 from klayers.pooling.base import BasePooling
 
@@ -12,7 +10,7 @@ class MaxPooling2D(BasePooling):
     """The largest value of each window over height and width.
 
     Args:
-        pool_size: height and width of the window, one number for both.
+        pool_size: height and width of the window, one number for both, default 2.
         strides: steps of the window; its size if None.
         padding: "valid" (the window stays inside) or "same" (padding never counts).
         data_format: "channels_last" or "channels_first"; the global setting if None.
@@ -31,13 +29,3 @@ class MaxPooling2D(BasePooling):
 
     rank = 2
     pool = staticmethod(ops.max_pool)
-
-    def __init__(
-        self,
-        pool_size: Any = (2, 2),
-        strides: Any = None,
-        padding: str = "valid",
-        data_format: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(pool_size, strides, padding, data_format, **kwargs)

@@ -4,23 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from kcore import (
-    Layer,
-    activations,
-    backend,
-    constraints,
-    initializers,
-    ops,
-    random,
-    regularizers,
-    shapes,
-)
-from kcore.errors import ConfigurationError
-from kcore.input_spec import InputSpec
-from kcore.typing import Shape, Tensor
+from klayers.recurrent.cell_layer import CellLayer, cell_options
+from klayers.recurrent.lstm_cell import LSTMCell
 
 
-class LSTM(Layer):
+class LSTM(CellLayer):
     """Long short-term memory (Hochreiter and Schmidhuber, 1997; forget gate by Gers et al., 2000).
 
     i, f, o = recurrent_activation of the gates' sums, g = activation of the candidate's;
@@ -38,20 +26,25 @@ class LSTM(Layer):
         kernel_regularizer: adds to the loss from the input's weights.
         recurrent_regularizer: adds to the loss from the state's weights.
         bias_regularizer: adds to the loss from the bias.
+        activity_regularizer: adds to the loss from the outputs.
         kernel_constraint: applied to the input's weights after each update.
         recurrent_constraint: applied to the state's weights after each update.
         bias_constraint: applied to the bias after each update.
-        dropout: share of the input's features dropped, the same in all steps.
-        recurrent_dropout: share of the state dropped, the same in all steps.
+        dropout: share of the input's features dropped, from 0, below 1; the same in all steps.
+        recurrent_dropout: share of the state dropped, from 0, below 1; the same in all steps.
+        seed: of the dropout; drawn from the global stream if None.
         return_sequences: whether the output holds every step.
         return_state: whether the last states are returned too.
         go_backwards: whether steps are read from the last to the first.
-        **kwargs: see Layer.
+        stateful: whether a batch starts from the states the one before ended with.
+        unroll: True for no loop (a known number of steps), a number for that many steps a round.
+        **kwargs: see RNN and Layer; implementation=1 draws a dropout mask for each gate, use_cudnn
+            is taken and changes nothing.
 
     Shapes:
         input (batch, steps, features), output (batch, units), or (batch, steps, units) with
-        return_sequences; with return_state followed by h and c, (batch, units) each. Weights kernel
-        (features, 4 * units), recurrent_kernel (units, 4 * units), bias (4 * units,).
+        return_sequences; with return_state followed by the states, (batch, units) each. Weights
+        kernel (features, 4 * units), recurrent_kernel (units, 4 * units), bias (4 * units,).
 
     Raises:
         ConfigurationError: if an argument can never work.
@@ -74,6 +67,7 @@ class LSTM(Layer):
         kernel_regularizer: Any = None,
         recurrent_regularizer: Any = None,
         bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
         kernel_constraint: Any = None,
         recurrent_constraint: Any = None,
         bias_constraint: Any = None,
@@ -83,157 +77,37 @@ class LSTM(Layer):
         return_sequences: bool = False,
         return_state: bool = False,
         go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool | int = False,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        self.units = shapes.as_tuple(units, 1, "LSTM: units")[0]
-        self.activation = activations.get(activation)
-        self.recurrent_activation = activations.get(recurrent_activation)
-        self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.recurrent_initializer = initializers.get(recurrent_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.unit_forget_bias = unit_forget_bias
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.recurrent_regularizer = regularizers.get(recurrent_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = constraints.get(kernel_constraint)
-        self.recurrent_constraint = constraints.get(recurrent_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
-        self.dropout = _share(dropout, "dropout")
-        self.recurrent_dropout = _share(recurrent_dropout, "recurrent_dropout")
-        self.seed = seed
-        self.seed_generator = random.SeedGenerator(seed)
-        self.return_sequences = return_sequences
-        self.return_state = return_state
-        self.go_backwards = go_backwards
-        self.input_spec = InputSpec(ndim=3)
-
-    def build(self, input_shape: Shape) -> None:
-        """Makes the weights for the number of features."""
-        self.kernel = self.add_weight(
-            (input_shape[-1], 4 * self.units),
-            self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-            name="kernel",
+        cell = LSTMCell(
+            units=units,
+            activation=activation,
+            recurrent_activation=recurrent_activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            unit_forget_bias=unit_forget_bias,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            seed=seed,
+            **cell_options(kwargs, "lstm_cell"),
         )
-        self.recurrent_kernel = self.add_weight(
-            (self.units, 4 * self.units),
-            self.recurrent_initializer,
-            regularizer=self.recurrent_regularizer,
-            constraint=self.recurrent_constraint,
-            name="recurrent_kernel",
+        super().__init__(
+            cell,
+            return_sequences,
+            return_state,
+            go_backwards,
+            stateful,
+            unroll,
+            activity_regularizer=activity_regularizer,
+            **kwargs,
         )
-        self.bias = None
-        if self.use_bias:
-            self.bias = self.add_weight(
-                (4 * self.units,),
-                self._first_bias if self.unit_forget_bias else self.bias_initializer,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-                name="bias",
-            )
-        self.input_spec = InputSpec(ndim=3, axes={-1: input_shape[-1]})
-
-    def _first_bias(self, shape: Shape, dtype: str) -> Tensor:
-        """The initializer's values, ones for the forget gate."""
-        first = self.bias_initializer
-        parts = [
-            first((self.units,), dtype),
-            ops.ones((self.units,), dtype),
-            first((2 * self.units,), dtype),
-        ]
-        return ops.concatenate(parts, 0)
-
-    def call(
-        self,
-        inputs: Tensor,
-        mask: Tensor | None = None,
-        training: bool = False,
-        initial_state: Any = None,
-    ) -> Any:
-        """(batch, steps, features) to the last state, or to the states of all steps.
-
-        Args:
-            inputs: the sequences.
-            mask: (batch, steps); where False the states stay as they were.
-            training: whether dropout acts.
-            initial_state: h and c before the first step, (batch, units) each; zeros if None.
-        """
-        steps_first = ops.transpose(inputs, (1, 0, 2))
-        if mask is not None:
-            mask = ops.expand_dims(ops.transpose(ops.cast(mask, "bool"), (1, 0)), -1)
-        if self.go_backwards:
-            steps_first = ops.flip(steps_first, 0)
-            mask = None if mask is None else ops.flip(mask, 0)
-        hidden, cell = self._first_state(inputs, initial_state)
-        if training and self.dropout:
-            keep = random.dropout(
-                ops.ones_like(steps_first[:1]), self.dropout, seed=self.seed_generator
-            )
-            steps_first = steps_first * keep
-        projected = ops.matmul(steps_first, ops.cast(self.kernel, self.compute_dtype))
-        if self.bias is not None:
-            projected = projected + ops.cast(self.bias, self.compute_dtype)
-        recurrent = ops.cast(self.recurrent_kernel, self.compute_dtype)
-        if self._is_standard() and not (training and self.recurrent_dropout):
-            outputs, hidden, cell = backend.rnn.lstm(projected, recurrent, hidden, cell, mask)
-        else:
-            keep = None
-            if training and self.recurrent_dropout:
-                keep = random.dropout(
-                    ops.ones_like(hidden), self.recurrent_dropout, seed=self.seed_generator
-                )
-            outputs, (hidden, cell) = backend.rnn.scan(
-                lambda x, states: self._step(x, states, recurrent, keep),
-                projected,
-                (hidden, cell),
-                mask,
-            )
-        result = ops.transpose(outputs, (1, 0, 2)) if self.return_sequences else hidden
-        return [result, hidden, cell] if self.return_state else result
-
-    def _first_state(self, inputs: Tensor, initial_state: Any) -> tuple[Tensor, Tensor]:
-        if initial_state is not None:
-            hidden, cell = initial_state
-            return hidden, cell
-        zeros = ops.zeros((ops.shape(inputs)[0], self.units), self.compute_dtype)
-        return zeros, zeros
-
-    def _is_standard(self) -> bool:
-        """Whether the kernel with the hand-written gradient computes this layer."""
-        standard = (activations.tanh, activations.sigmoid)
-        return (self.activation, self.recurrent_activation) == standard
-
-    def _step(
-        self, x: Tensor, states: tuple[Tensor, Tensor], recurrent: Tensor, keep: Tensor | None
-    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        """One step, from the projected input and the states."""
-        hidden, cell = states
-        if keep is not None:
-            hidden = hidden * keep
-        i, f, g, o = ops.split(x + ops.matmul(hidden, recurrent), 4, -1)
-        i, f, o = (self.recurrent_activation(gate) for gate in (i, f, o))
-        cell = f * cell + i * self.activation(g)
-        hidden = o * self.activation(cell)
-        return hidden, (hidden, cell)
-
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
-        """The input's mask for sequences, none for the last state."""
-        mask = previous_mask[0] if isinstance(previous_mask, list) else previous_mask
-        mask = mask if self.return_sequences else None
-        return [mask, None, None] if self.return_state else mask
-
-    def compute_output_shape(self, input_shape: Shape) -> Any:
-        """See Shapes."""
-        batch, steps, _ = input_shape
-        state = (batch, self.units)
-        output = (batch, steps, self.units) if self.return_sequences else state
-        return [output, state, state] if self.return_state else output
-
-
-def _share(value: Any, name: str) -> float:
-    if not isinstance(value, (int, float)) or not 0 <= value < 1:
-        raise ConfigurationError(f"LSTM: {name} must be from 0, below 1; received {value!r}.")
-    return value

@@ -10,6 +10,12 @@ from typing import Any
 
 from kcore.typing import Config
 
+# arguments that Keras 2 lacks, with the values that say what it does anyway
+_NEWER: dict[str, Config] = {
+    "LSTM": {"seed": None},
+    "ZeroPadding1D": {"data_format": "channels_last"},
+}
+
 
 def as_keras2(entry: Config) -> Config:
     """The saved form of a model as Keras 2 would write it; unchanged where Keras 2 could not.
@@ -23,8 +29,10 @@ def as_keras2(entry: Config) -> Config:
     if entry["class_name"] == "InputLayer":
         names = {"batch_shape": "batch_input_shape"}
         return {**entry, "config": {names.get(key, key): value for key, value in config.items()}}
-    if entry["class_name"] == "LSTM" and config.get("seed") is None:
-        return {**entry, "config": {key: value for key, value in config.items() if key != "seed"}}
+    newer = _NEWER.get(entry["class_name"])
+    if newer:
+        kept = {k: v for k, v in config.items() if k not in newer or newer[k] != v}
+        return {**entry, "config": kept}
     if "layers" not in config:
         return entry
     try:

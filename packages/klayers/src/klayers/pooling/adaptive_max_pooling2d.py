@@ -1,0 +1,34 @@
+"""AdaptiveMaxPooling2D: the largest value of as many windows as are asked for."""
+
+from __future__ import annotations
+
+from kcore import ops
+from klayers.pooling.base import BaseAdaptivePooling
+
+
+class AdaptiveMaxPooling2D(BaseAdaptivePooling):
+    """The largest value of windows over height and width, as many as `output_size` says.
+
+    Along an axis of length n, place i of m covers the inputs from floor(i * n / m) to before
+    ceil((i + 1) * n / m): windows of nearly equal size that may overlap by one.
+
+    Args:
+        output_size: number of windows along height and width, one number for both.
+        data_format: "channels_last" or "channels_first"; the global setting if None.
+        **kwargs: see Layer.
+
+    Shapes:
+        input (batch, height, width, channels) with known spatial sizes, output (batch, new height,
+        new width, channels).
+
+    Raises:
+        ConfigurationError: if an argument can never work.
+        ShapeError: if a spatial size is not known.
+
+    Example:
+        >>> AdaptiveMaxPooling2D(3).compute_output_shape((None, 28, 28, 1))
+        (None, 3, 3, 1)
+    """
+
+    rank = 2
+    pool = staticmethod(ops.adaptive_max_pool)
