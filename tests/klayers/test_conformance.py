@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +10,18 @@ import pytest
 
 from kcore.testing import NotApplicableError, check_layer
 
-# name, how to make it, shape of the input without the batch, dtype of the input
-Case = tuple[str, Callable[[], Any], Any, str]
+# name, how to make it, shape of the input without the batch, dtype of the input, and where needed
+# further arguments of the call
+Case = tuple[Any, ...]
 FAMILIES = sorted(file.stem for file in (Path(__file__).parent / "cases").glob("*.py"))
 CASES: list[Case] = [case for family in FAMILIES for case in importlib.import_module(family).CASES]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case[0])
 def test_layer(case: Case) -> None:
-    _, make, shape, dtype = case
+    _, make, shape, dtype, *call = case
     failures = []
-    for check in check_layer(make, shape, dtype):
+    for check in check_layer(make, shape, dtype, call=call[0] if call else None):
         try:
             check()
         except NotApplicableError:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 import klayers as kl
 
 STEPS, IMAGES = (6, 3), (3, 6, 5, 2)
 
-# name, how to make it, shape of the input without the batch, dtype of the input
-CASES: list[tuple[str, Callable[[], Any], Any, str]] = [
+
+def _states(*widths: int) -> Any:
+    """One row of states for every sample: from zeros a cell's state would not matter."""
+    return [np.linspace(-0.5, 0.5, width, dtype="float32")[None] for width in widths]
+
+
+# name, how to make it, shape of the input without the batch, dtype of the input, and for cells
+# further arguments of the call
+CASES: list[tuple[Any, ...]] = [
     ("bidirectional", lambda: kl.Bidirectional(kl.LSTM(4)), STEPS, "float32"),
     (
         "bidirectional_sum",
@@ -60,7 +68,7 @@ CASES: list[tuple[str, Callable[[], Any], Any, str]] = [
         STEPS,
         "float32",
     ),
-    ("gru_cell", lambda: kl.GRUCell(4), (3,), "float32"),
+    ("gru_cell", lambda: kl.GRUCell(4), (3,), "float32", {"states": _states(4)}),
     ("gru_list", lambda: kl.GRU(4), [STEPS, (4,)], "float32"),
     ("lstm", lambda: kl.LSTM(4), STEPS, "float32"),
     (
@@ -79,7 +87,7 @@ CASES: list[tuple[str, Callable[[], Any], Any, str]] = [
     ("lstm_unrolled", lambda: kl.LSTM(4, unroll=True), STEPS, "float32"),
     ("lstm_blocks", lambda: kl.LSTM(4, unroll=4, return_sequences=True), STEPS, "float32"),
     ("lstm_dropout", lambda: kl.LSTM(4, dropout=0.3, implementation=1), STEPS, "float32"),
-    ("lstm_cell", lambda: kl.LSTMCell(4), (3,), "float32"),
+    ("lstm_cell", lambda: kl.LSTMCell(4), (3,), "float32", {"states": _states(4, 4)}),
     ("lstm_list", lambda: kl.LSTM(4, return_state=True), [STEPS, (4,), (4,)], "float32"),
     ("rnn", lambda: kl.RNN(kl.LSTMCell(4), return_sequences=True), STEPS, "float32"),
     (
@@ -95,12 +103,13 @@ CASES: list[tuple[str, Callable[[], Any], Any, str]] = [
         STEPS,
         "float32",
     ),
-    ("simple_rnn_cell", lambda: kl.SimpleRNNCell(4, dropout=0.2), (3,), "float32"),
+    ("simple_rnn_cell", lambda: kl.SimpleRNNCell(4), (3,), "float32", {"states": _states(4)}),
     (
         "stacked_cells",
         lambda: kl.StackedRNNCells([kl.LSTMCell(4), kl.SimpleRNNCell(3)]),
         (3,),
         "float32",
+        {"states": [_states(4, 4), _states(3)]},
     ),
     ("time_distributed", lambda: kl.TimeDistributed(kl.Dense(4)), STEPS, "float32"),
     ("time_distributed_images", lambda: kl.TimeDistributed(kl.Conv2D(4, 2)), IMAGES, "float32"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from kcore import components, ops
 from kcore.errors import ShapeError
 from kcore.ops import log_softmax, relu6, selu, sigmoid, silu, softplus, softsign, tanh
@@ -240,8 +242,8 @@ def sparsemax(x: Tensor, axis: int = -1) -> Tensor:
     ordered = ops.flip(ops.sort(x, axis), axis)
     place = [1] * len(shape)
     place[axis] = size
-    rank = ops.cast(ops.reshape(ops.arange(1, size + 1), place), ordered.dtype)
-    inside = ops.greater(rank * ordered + 1.0, ops.cumsum(ordered, axis))
+    rank = np.arange(1, size + 1, dtype="int32").reshape(place)
+    inside = ops.greater(ops.multiply(ordered, rank) + 1.0, ops.cumsum(ordered, axis))
     members = ops.cast(inside, ordered.dtype)
     count = ops.sum(members, axis=axis, keepdims=True)
     level = (ops.sum(ordered * members, axis=axis, keepdims=True) - 1.0) / count

@@ -46,7 +46,7 @@ class MaxNorm(Constraint):
         ConfigurationError: if max_value is negative.
 
     Example:
-        >>> [round(float(v), 4) for v in MaxNorm(1.0)([[3.0], [4.0]])]
+        >>> [round(float(v), 4) for v in MaxNorm(1.0)([3.0, 4.0])]
         [0.6, 0.8]
     """
 

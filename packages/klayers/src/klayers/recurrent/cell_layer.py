@@ -6,7 +6,7 @@ from typing import Any
 
 from kcore import components
 from kcore.input_spec import InputSpec
-from kcore.typing import Config
+from kcore.typing import Config, Shape
 from klayers.recurrent.rnn import RNN
 
 
@@ -50,6 +50,9 @@ class CellLayer(RNN):
             **kwargs,
         )
         self.input_spec = InputSpec(ndim=3)
+
+    def _built_spec(self, shape: Shape) -> InputSpec:
+        return InputSpec(ndim=len(shape), axes={-1: shape[-1]})
 
     def __getattr__(self, name: str) -> Any:
         cell = vars(self).get("cell")

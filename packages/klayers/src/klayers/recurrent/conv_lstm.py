@@ -14,41 +14,7 @@ from klayers.recurrent.conv_lstm_cell import ConvLSTMCell
 class BaseConvLSTM(CellLayer):
     """An LSTM whose products are convolutions over `rank` axes (Shi et al., 2015).
 
-    ConvLSTM1D, ConvLSTM2D and ConvLSTM3D have these arguments.
-
-    Args:
-        filters: number of outputs at each place, at least 1.
-        kernel_size: size of the window along each axis, one number for all.
-        strides: steps of the window over the input; the state is read with step 1.
-        padding: "valid" or "same", of the input; the state keeps its size.
-        data_format: "channels_last" or "channels_first"; the global setting if None.
-        dilation_rate: steps between the taps of the window over the input.
-        activation: of candidate and output.
-        recurrent_activation: of the gates.
-        use_bias: whether a bias is added.
-        kernel_initializer: first values of the input's weights.
-        recurrent_initializer: first values of the state's weights.
-        bias_initializer: first values of the bias.
-        unit_forget_bias: whether the forget gate's bias starts at 1 (Jozefowicz et al., 2015).
-        kernel_regularizer: adds to the loss from the input's weights.
-        recurrent_regularizer: adds to the loss from the state's weights.
-        bias_regularizer: adds to the loss from the bias.
-        activity_regularizer: adds to the loss from the outputs.
-        kernel_constraint: applied to the input's weights after each update.
-        recurrent_constraint: applied to the state's weights after each update.
-        bias_constraint: applied to the bias after each update.
-        dropout: share of the input dropped, from 0, below 1; the same in all steps.
-        recurrent_dropout: share of the state dropped, from 0, below 1; the same in all steps.
-        seed: of the dropout; drawn from the global stream if None.
-        return_sequences: whether the output holds every step.
-        return_state: whether the last states are returned too.
-        go_backwards: whether steps are read from the last to the first.
-        stateful: whether a batch starts from the states the one before ended with.
-        **kwargs: see RNN and Layer.
-
-    Raises:
-        ConfigurationError: if an argument can never work.
-        ShapeError: if the window does not fit into the input.
+    ConvLSTM1D, ConvLSTM2D and ConvLSTM3D document the arguments.
     """
 
     rank: int
@@ -120,6 +86,10 @@ class BaseConvLSTM(CellLayer):
             **kwargs,
         )
         self.input_spec = InputSpec(ndim=self.rank + 3)
+
+    def _built_spec(self, shape: Shape) -> InputSpec:
+        axis = 2 if self.cell.data_format == "channels_first" else -1
+        return InputSpec(ndim=len(shape), axes={axis: shape[axis]})
 
     def _step_shapes(self, step_shape: Shape) -> tuple[Shape, list[Any]]:
         state = self.cell.state_shape(step_shape)

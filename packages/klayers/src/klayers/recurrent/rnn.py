@@ -111,9 +111,15 @@ class RNN(Layer):
         shape = _first_shape(sequences_shape)
         batch = shape[self._batch_axis]
         self._build_cell((batch, *shape[2:]), constants_shape)
+        if getattr(self.cell, "weights", None):
+            self.input_spec = self._built_spec(shape)
         if self.stateful:
             shapes = self.state_shapes
             self._memory = Memory(shapes, batch, self.compute_dtype, self._describe())
+
+    def _built_spec(self, shape: Shape) -> InputSpec:
+        """What the layer accepts once its weights have a width."""
+        return InputSpec(min_ndim=3, axes={-1: shape[-1]})
 
     def _build_cell(self, step_shape: Shape, constants_shape: Any = None) -> None:
         cell_input: Any = [step_shape, *constants_shape] if constants_shape else step_shape

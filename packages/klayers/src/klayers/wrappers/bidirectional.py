@@ -111,6 +111,7 @@ class Bidirectional(Wrapper):
         for layer in (self.forward_layer, self.backward_layer):
             layer.build_once(shape)
             name_paths(self, layer)
+        self.input_spec = self.forward_layer.input_spec
 
     def __call__(self, sequences: Any = None, initial_state: Any = None, **kwargs: Any) -> Any:
         """Calls the layer; `[sequences, *initial states]` is another way to write it.
@@ -216,7 +217,7 @@ class Bidirectional(Wrapper):
         """The arguments that make an equal layer."""
         config = super().get_config()
         if not self._own_backward:
-            del config["backward_layer"]
+            config["backward_layer"] = None
         return config
 
 

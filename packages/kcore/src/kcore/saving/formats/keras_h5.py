@@ -20,17 +20,16 @@ import numpy as np
 
 from kcore.components import object_data
 from kcore.errors import LoadError
-from kcore.saving import manifest
+from kcore.saving import hdf5, manifest, plain
 from kcore.saving.atomic import replacing
 from kcore.saving.formats.keras2 import as_keras2, without_none
+from kcore.saving.hdf5 import Assignment
 from kcore.saving.loading import compile_config, compile_from, model_from_config
 
 # the newest layout of this kind of file, which Keras wrote until it had formats of its own
 _KERAS_VERSION = "3.0.0"
 # HDF5 keeps at most 64 KiB in one attribute; longer lists go on in name0, name1 ...
 _ATTRIBUTE_BYTES = 64512
-
-Assignment = tuple[Any, Any]
 
 
 class KerasH5:
@@ -61,26 +60,25 @@ class KerasH5:
 
     def load(self, path: Path, compile: bool) -> Any:
         """Reads a whole model."""
-        with _open(path) as file:
-            manifest.check_installed(_json(file, "kcore_manifest", path), path)
-            config = _json(file, "model_config", path)
-            if config is None:
-                raise LoadError(
-                    f"{path} holds weights only (attribute model_config is missing). Build the "
-                    "model and call model.load_weights."
-                )
-            model = model_from_config(config, str(path))
-            _assign(_read_layers(_group(file, "model_weights", path), model, path))
-            training = _json(file, "training_config", path) if compile else None
-            if training is not None:
-                compile_from(model, training)
-                if "optimizer_weights" in file:
-                    model.optimizer.build(model.trainable_weights)
-                    group = _group(file, "optimizer_weights", path)
-                    variables = list(model.optimizer.variables)
-                    if len(_read_names(group, "weight_names", path)) == len(variables) - 1:
-                        del variables[1]  # Keras 2 kept the learning rate in the configuration only
-                    _assign(_read_weights(group, variables, "optimizer", path))
+        place = str(path)
+        with hdf5.opened(path, place) as file:
+            manifest.check_installed(_json(file, "kcore_manifest", place), path)
+            config = _json(file, "model_config", place)
+            training = _json(file, "training_config", place) if compile else None
+        if config is None:
+            raise LoadError(
+                f"{path} holds weights only (attribute model_config is missing). Build the model "
+                "and call model.load_weights."
+            )
+        model = model_from_config(config, place)
+        if training is not None:
+            compile_from(model, training)
+        with hdf5.opened(path, place) as file:
+            pairs = _plan_layers(hdf5.group(file, "model_weights", place), model, place)
+            if training is not None and "optimizer_weights" in file:
+                pairs += _plan_optimizer(hdf5.group(file, "optimizer_weights", place), model, place)
+            pairs = hdf5.read_all(pairs, place)
+        hdf5.assign(pairs)
         return model
 
     def save_weights(self, model: Any, path: Path, overwrite: bool) -> None:
@@ -90,26 +88,17 @@ class KerasH5:
 
     def load_weights(self, model: Any, path: Path) -> None:
         """Reads weights; everything is checked before anything is assigned."""
-        with _open(path) as file:
-            group = _group(file, "model_weights", path) if "model_weights" in file else file
-            _assign(_read_layers(group, model, path))
+        place = str(path)
+        with hdf5.opened(path, place) as file:
+            whole = "model_weights" in file
+            group = hdf5.group(file, "model_weights", place) if whole else file
+            pairs = hdf5.read_all(_plan_layers(group, model, place), place)
+        hdf5.assign(pairs)
 
 
-def _open(path: Path) -> Any:
-    try:
-        return h5py.File(path, "r")
-    except OSError as error:
-        raise LoadError(f"{path} is no HDF5 file, or it is damaged: {error}") from error
-
-
-def _json(file: Any, name: str, path: Path) -> Any:
-    text = file.attrs.get(name)
-    if text is None:
-        return None
-    try:
-        return json.loads(text)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise LoadError(f"{path}: attribute {name} holds no JSON: {error}") from None
+def _json(file: Any, name: str, place: str) -> Any:
+    text = hdf5.text(file, name, place)
+    return None if text is None else plain.parse(text, f"{place}: attribute {name}")
 
 
 def _legacy_order(layer: Any) -> list[Any]:
@@ -134,17 +123,8 @@ def _write_weights(group: Any, variables: Sequence[Any]) -> None:
             number += 1
             name = f"{variable.path}_{number}"
         names.append(name)
-        group.create_dataset(name, data=_plain(variable.numpy()))
+        group.create_dataset(name, data=hdf5.plain(variable.numpy()))
     _write_names(group, "weight_names", names)
-
-
-def _plain(array: Any) -> Any:
-    """HDF5 has no bfloat16; its values fit into float32."""
-    return (
-        array.astype("float32")
-        if array.dtype.kind == "V" or array.dtype.name == "bfloat16"
-        else array
-    )
 
 
 def _write_names(group: Any, name: str, values: list[str]) -> None:
@@ -156,79 +136,41 @@ def _write_names(group: Any, name: str, values: list[str]) -> None:
         group.attrs[f"{name}{number}"] = part
 
 
-def _read_names(group: Any, name: str, path: Path) -> list[str]:
-    parts = [group.attrs[name]] if name in group.attrs else []
-    while not parts or f"{name}{len(parts)}" in group.attrs:
-        key = f"{name}{len(parts)}"
-        if key not in group.attrs:
-            raise LoadError(
-                f"{path}: {group.name} has no attribute {name}; this is no file of Keras weights."
-            )
-        parts.append(group.attrs[key])
-    return [v.decode() if isinstance(v, bytes) else str(v) for part in parts for v in part]
-
-
-def _group(parent: Any, name: str, path: Path) -> Any:
-    return _member(parent, name, h5py.Group, path)
-
-
-def _member(parent: Any, name: str, kind: type, path: Path) -> Any:
-    """A group or data set reached by hard links only: nothing outside the file is ever opened."""
-    found = parent
-    for step in name.split("/"):
-        link = found.get(step, getlink=True) if isinstance(found, h5py.Group) else None
-        if not isinstance(link, h5py.HardLink):
-            what = "is missing" if link is None else f"is a {type(link).__name__}, which is refused"
-            raise LoadError(f"{path}: {found.name}/{step} {what}.")
-        found = found[step]
-    if not isinstance(found, kind):
-        raise LoadError(
-            f"{path}: {found.name} is a {type(found).__name__}; expected a {kind.__name__}."
-        )
-    return found
-
-
-def _read_layers(group: Any, model: Any, path: Path) -> list[Assignment]:
-    """Pairs of variable and array: saved layers with weights meet the model's in order."""
+def _plan_layers(group: Any, model: Any, place: str) -> list[Assignment]:
+    """Pairs of variable and data set: saved layers with weights meet the model's in order."""
     layers = [layer for layer in model.layers if layer.weights]
-    names = _read_names(group, "layer_names", path)
-    filled = [n for n in names if _read_names(_group(group, n, path), "weight_names", path)]
+    saved = [hdf5.group(group, name, place) for name in hdf5.names(group, "layer_names", place)]
+    filled = [own for own in saved if hdf5.names(own, "weight_names", place)]
     if len(filled) != len(layers):
         raise LoadError(
-            f"{path} holds weights of {len(filled)} layers ({', '.join(filled[:8])} ...); the "
-            f"model {model.name!r} has {len(layers)} with weights "
-            f"({', '.join(x.name for x in layers[:8])} ...)."
+            f"{place} holds weights of {len(filled)} layers "
+            f"({', '.join(own.name for own in filled[:8])} ...); the model {model.name!r} has "
+            f"{len(layers)} with weights ({', '.join(x.name for x in layers[:8])} ...)."
         )
     pairs: list[Assignment] = []
-    for name, layer in zip(filled, layers, strict=True):
-        saved = _group(group, name, path)
-        pairs += _read_weights(saved, _legacy_order(layer), f"layer {layer.name!r}", path)
+    for own, layer in zip(filled, layers, strict=True):
+        pairs += _plan_weights(own, _legacy_order(layer), f"layer {layer.name!r}", place)
     return pairs
 
 
-def _read_weights(group: Any, variables: Sequence[Any], owner: str, path: Path) -> list[Assignment]:
-    names = _read_names(group, "weight_names", path)
+def _plan_optimizer(group: Any, model: Any, place: str) -> list[Assignment]:
+    model.optimizer.build(model.trainable_weights)
+    variables = list(model.optimizer.variables)
+    if len(hdf5.names(group, "weight_names", place)) == len(variables) - 1:
+        del variables[1]  # Keras 2 kept the learning rate in the configuration only
+    return _plan_weights(group, variables, "the optimizer", place)
+
+
+def _plan_weights(
+    group: Any, variables: Sequence[Any], owner: str, place: str
+) -> list[Assignment]:
+    names = hdf5.names(group, "weight_names", place)
     if len(names) != len(variables):
         raise LoadError(
-            f"{path}: {group.name} holds {len(names)} weights ({names}); {owner} has "
+            f"{place}: {group.name} holds {len(names)} weights ({names}); {owner} has "
             f"{len(variables)}: {[v.path for v in variables]}."
         )
-    pairs = []
-    for name, variable in zip(names, variables, strict=True):
-        data = _member(group, name, h5py.Dataset, path)
-        if tuple(data.shape) != variable.shape:
-            raise LoadError(
-                f"{path}: {data.name} has shape {tuple(data.shape)}; weight {variable.path!r} of "
-                f"{owner} has shape {variable.shape}."
-            )
-        if data.dtype.kind not in "fiub" or data.is_virtual or data.external:
-            raise LoadError(
-                f"{path}: {data.name} is no plain array of numbers (dtype {data.dtype})."
-            )
-        pairs.append((variable, data))
-    return [(variable, data[()]) for variable, data in pairs]
-
-
-def _assign(pairs: list[Assignment]) -> None:
-    for variable, array in pairs:
-        variable.assign(array)
+    return [
+        hdf5.plan(group, name, variable, owner, place)
+        for name, variable in zip(names, variables, strict=True)
+    ]

@@ -70,7 +70,7 @@ class LayerSubject:
 
     def with_policy(self, policy: str) -> Any:
         """The layer under another dtype policy."""
-        config = {**self.make().get_config(), "dtype": policy, "name": None}
+        config = {**_with_dtype(self.make().get_config(), policy), "name": None}
         return type(self.make()).from_config(config)
 
     def run(self, layer: Any, batch: int = 3, seed: int = 0, **options: Any) -> Any:
@@ -113,3 +113,13 @@ def leaves(values: Any) -> list[Any]:
 def is_symbolic(values: Any) -> bool:
     """Whether all leaves are symbolic tensors."""
     return all(isinstance(v, SymbolicTensor) for v in leaves(values))
+
+
+def _with_dtype(data: Any, policy: str) -> Any:
+    """A configuration under another policy, with those of the layers inside it."""
+    if isinstance(data, list):
+        return [_with_dtype(item, policy) for item in data]
+    if not isinstance(data, dict):
+        return data
+    changed = {key: _with_dtype(item, policy) for key, item in data.items()}
+    return {**changed, "dtype": policy} if {"dtype", "trainable"} <= set(data) else changed
