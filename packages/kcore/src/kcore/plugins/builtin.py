@@ -396,6 +396,9 @@ ROWS: tuple[Row, ...] = (
     ("callback", "ProgbarLogger", "kcore.training.progress:ProgbarLogger"),
     ("file_format", "h5", "kcore.saving.formats.keras_h5:KerasH5"),
     ("file_format", "hdf5", "kcore.saving.formats.keras_h5:KerasH5"),
+    ("file_format", "keras", "kcore.saving.formats.keras_zip:KerasZip"),
+    ("file_format", "safetensors", "kcore.saving.formats.safetensors_file:Safetensors"),
+    ("file_format", "weights.h5", "kcore.saving.formats.weights_h5:WeightsH5"),
 )
 
 

@@ -82,7 +82,8 @@ def plan(parent: Any, name: str, variable: Any, owner: str, place: str) -> Assig
     floats = variable.dtype.startswith(("float", "bfloat"))
     if floats and data.dtype.kind not in "fiu":
         raise LoadError(
-            f"{place}: {data.name} holds {data.dtype}; weight {variable.path!r} is {variable.dtype}."
+            f"{place}: {data.name} holds {data.dtype}; weight {variable.path!r} of {owner} is "
+            f"{variable.dtype}."
         )
     return variable, data
 
@@ -173,7 +174,6 @@ def text(file: Any, name: str, place: str) -> str | None:
     if not isinstance(value, str):
         raise LoadError(f"{place}: attribute {name} holds {type(value).__name__}, not a text.")
     return value
-
 
 
 def _kind_name(kind: Any) -> str:

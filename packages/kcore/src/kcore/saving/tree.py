@@ -5,7 +5,7 @@
     layers/rnn/cell/cells/gru_cell_1/vars/2  the second GRUCell in a list
 
 Layers inside a model, and any in a list, are named by their class, numbered in order; a layer in an
-attribute has the attribute's name.
+attribute has the attribute's name, or the one that the class attribute `file_names` gives for it.
 """
 
 from __future__ import annotations
@@ -48,9 +48,10 @@ def _children(owner: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(layers, list) and all(isinstance(item, WeightOwner) for item in layers):
         yield from _numbered("layers", layers)
         return
+    renamed = getattr(type(owner), "file_names", {})
     for name, value in vars(owner).items():
         if isinstance(value, WeightOwner):
-            yield name, value
+            yield renamed.get(name, name), value
         elif isinstance(value, (list, tuple)):
             items = [item for item in value if isinstance(item, WeightOwner)]
             yield from _numbered(name, items)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from kcore import Layer, activations, backend, ops, random, shapes, tree
+from kcore import Layer, activations, backend, ops, random, shapes
 from kcore.input_spec import InputSpec
 from kcore.typing import Config, Shape, Tensor
 from klayers.recurrent.states import flat_shapes, output_shape, state_shapes, zero_states
@@ -115,7 +115,8 @@ class BaseCell(Layer):
         """
         if states is None:
             states = zero_states(self, ops.shape(inputs)[0], self.compute_dtype)
-        states = tree.flatten(states)
+        given = states if isinstance(states, (list, tuple)) else [states]
+        states = [ops.cast(state, inputs.dtype) for state in given]  # also numbers from a file
         for_input, for_state = self._draw(inputs, states[0], training)
         projected = self.project(inputs, for_input)
         return self.advance(projected, states, self.read_recurrent(inputs.dtype), for_state)

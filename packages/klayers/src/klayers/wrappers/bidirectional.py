@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from kcore import components, ops, tree
 from kcore.errors import ConfigurationError, ShapeError
@@ -45,6 +45,9 @@ class Bidirectional(Wrapper):
         >>> Bidirectional(LSTM(8)).compute_output_shape((None, 20, 4))
         (None, 16)
     """
+
+    # in files the layer inside has the name that Keras gives it
+    file_names: ClassVar[dict[str, str]] = {"layer": "forward_layer"}
 
     def __init__(
         self,

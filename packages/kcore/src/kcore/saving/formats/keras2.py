@@ -46,13 +46,17 @@ def as_keras2(entry: Config) -> Config:
     return {**entry, "config": changed}
 
 
-def without_none(training: Config) -> Config:
-    """What compile was given, without arguments of the optimizer that are None anyway.
+def without_defaults(training: Config) -> Config:
+    """What compile was given, without arguments of the optimizer that ask for nothing.
 
     Keras 2 takes fewer of them.
     """
     optimizer = training["optimizer_config"]
     given = {key: value for key, value in optimizer["config"].items() if value is not None}
+    if not given.get("use_ema", True):
+        given = {
+            key: value for key, value in given.items() if not key.startswith(("use_ema", "ema_"))
+        }
     return {**training, "optimizer_config": {**optimizer, "config": given}}
 
 

@@ -22,7 +22,7 @@ from kcore.components import object_data
 from kcore.errors import LoadError
 from kcore.saving import hdf5, manifest, plain
 from kcore.saving.atomic import replacing
-from kcore.saving.formats.keras2 import as_keras2, without_none
+from kcore.saving.formats.keras2 import as_keras2, without_defaults
 from kcore.saving.hdf5 import Assignment
 from kcore.saving.loading import compile_config, compile_from, model_from_config
 
@@ -54,7 +54,7 @@ class KerasH5:
             file.attrs["kcore_manifest"] = json.dumps(manifest.make(config, training))
             _write_layers(file.create_group("model_weights"), model)
             if training is not None:
-                file.attrs["training_config"] = json.dumps(without_none(training))
+                file.attrs["training_config"] = json.dumps(without_defaults(training))
                 group = file.create_group("optimizer_weights")
                 _write_weights(group, model.optimizer.variables)
 
@@ -161,9 +161,7 @@ def _plan_optimizer(group: Any, model: Any, place: str) -> list[Assignment]:
     return _plan_weights(group, variables, "the optimizer", place)
 
 
-def _plan_weights(
-    group: Any, variables: Sequence[Any], owner: str, place: str
-) -> list[Assignment]:
+def _plan_weights(group: Any, variables: Sequence[Any], owner: str, place: str) -> list[Assignment]:
     names = hdf5.names(group, "weight_names", place)
     if len(names) != len(variables):
         raise LoadError(

@@ -14,6 +14,10 @@ from kcore.saving.atomic import replacing
 from kcore.saving.hdf5 import Assignment
 
 
+# groups at the top of a file that hold no weights of layers
+NOT_WEIGHTS = ("optimizer", "metrics", "_metrics", "_loss_tracker", "_compile_metrics")
+
+
 class WeightsH5:
     """Reads and writes `.weights.h5` files.
 
@@ -44,7 +48,8 @@ class WeightsH5:
     def load_weights(self, model: Any, path: Path) -> None:
         """Reads the weights; everything is checked before anything is assigned."""
         with hdf5.opened(path, str(path)) as file:
-            pairs = plan(file, tree.places(model), f"the model {model.name!r}", str(path))
+            owner = f"the model {model.name!r}"
+            pairs = plan(file, tree.places(model), owner, str(path), NOT_WEIGHTS)
             pairs = hdf5.read_all(pairs, str(path))
         hdf5.assign(pairs)
 

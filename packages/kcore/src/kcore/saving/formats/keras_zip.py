@@ -1,0 +1,171 @@
+"""`.keras`: architecture, weights, compile arguments and optimizer in one archive, as Keras 3's.
+
+    metadata.json       versions
+    config.json         architecture, compile arguments
+    model.weights.h5    weights by their place in the model, and the optimizer's state
+    kcore.json          manifest, and checksums of the others
+
+Keras 3 opens what it has the layers of; it does not look at kcore.json.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+from kcore.components import object_data
+from kcore.errors import LoadError
+from kcore.saving import archive, hdf5, manifest, plain, tree
+from kcore.saving.atomic import replacing
+from kcore.saving.formats import weights_h5
+from kcore.saving.hdf5 import Assignment
+from kcore.saving.loading import compile_config, compile_from, model_from_config
+from kcore.typing import Config
+
+_KERAS_VERSION = "3.0.0"
+_WEIGHTS, _CONFIG, _METADATA, _OURS = (
+    "model.weights.h5",
+    "config.json",
+    "metadata.json",
+    "kcore.json",
+)
+
+
+class KerasZip:
+    """Reads and writes `.keras` files.
+
+    Example:
+        >>> KerasZip().suffixes
+        ('keras',)
+    """
+
+    suffixes = ("keras",)
+
+    def save(self, model: Any, path: Path, overwrite: bool, include_optimizer: bool = True) -> None:
+        """Writes a whole model."""
+        config = _config_of(model, include_optimizer)
+        texts = {
+            _METADATA: json.dumps(
+                {"keras_version": _KERAS_VERSION, "kcore_version": metadata.version("kcore")}
+            ).encode(),
+            _CONFIG: json.dumps(config).encode(),
+        }
+        with replacing(path, overwrite) as temporary:
+            weights = temporary.with_name(f"{temporary.name}.weights")
+            try:
+                self._write_weights(model, weights, "compile_config" in config)
+                sums = {name: hashlib.sha256(text).hexdigest() for name, text in texts.items()}
+                sums[_WEIGHTS] = _digest(weights)
+                ours = {"manifest": manifest.make(config), "sha256": sums}
+                members = [*texts.items(), (_WEIGHTS, weights), (_OURS, json.dumps(ours).encode())]
+                archive.write(temporary, members)
+            finally:
+                weights.unlink(missing_ok=True)
+
+    def _write_weights(self, model: Any, path: Path, with_optimizer: bool) -> None:
+        with h5py.File(path, "w") as file:
+            weights_h5.write(file, tree.places(model))
+            if with_optimizer:
+                weights_h5.write(file, _optimizer_places(model.optimizer))
+
+    def load(self, path: Path, compile: bool) -> Any:
+        """Reads a whole model."""
+        with archive.Archive(path) as members:
+            ours = self._checked(members, path)
+            manifest.check_installed(ours.get("manifest"), path)
+            config = plain.parse(bytes(members.read(_CONFIG)), f"{path}: {_CONFIG}")
+            model = _model_from(config, f"{path}: {_CONFIG}")
+            training = config.get("compile_config") if compile else None
+            if training is not None:
+                compile_from(model, _training(training))
+            place = f"{path}: {_WEIGHTS}"
+            with hdf5.opened(archive.View(members.read(_WEIGHTS)), place) as file:
+                pairs = _plan(file, model, training is not None, place)
+                pairs = hdf5.read_all(pairs, place)
+        hdf5.assign(pairs)
+        return model
+
+    def _checked(self, members: archive.Archive, path: Path) -> Config:
+        """Our own part of the archive, its checksums compared; empty in a file of Keras."""
+        if _OURS not in members.names():
+            return {}
+        ours = plain.parse(bytes(members.read(_OURS)), f"{path}: {_OURS}")
+        for name, expected in dict(ours.get("sha256", {})).items():
+            found = hashlib.sha256(members.read(name)).hexdigest()
+            if found != expected:
+                raise LoadError(
+                    f"{path}: member {name!r} is damaged: its SHA-256 is {found}, it was written "
+                    f"with {expected}."
+                )
+        return dict(ours)
+
+    def save_weights(self, model: Any, path: Path, overwrite: bool) -> None:
+        """Refused in favour of the formats that are made for it."""
+        raise LoadError(
+            f"{path}: weights alone are kept in files that end in .weights.h5 or .safetensors. "
+            "Call save for the whole model, or choose another name."
+        )
+
+    def load_weights(self, model: Any, path: Path) -> None:
+        """Reads the weights of a whole model into another of the same architecture."""
+        place = f"{path}: {_WEIGHTS}"
+        with archive.Archive(path) as members:
+            self._checked(members, path)
+            with hdf5.opened(archive.View(members.read(_WEIGHTS)), place) as file:
+                pairs = hdf5.read_all(_plan(file, model, False, place), place)
+        hdf5.assign(pairs)
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while part := file.read(2**22):
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def _config_of(model: Any, include_optimizer: bool) -> Config:
+    config = object_data(model, model.get_config())
+    if getattr(model, "_build_shapes", None) is not None and "layers" in config["config"]:
+        config["build_config"] = {"input_shape": model._build_shapes}
+    settings = model.trainer.settings
+    if settings is not None and include_optimizer:
+        training = compile_config(settings)
+        training["optimizer"] = training.pop("optimizer_config")
+        config["compile_config"] = training
+    return config
+
+
+def _training(config: Config) -> Config:
+    """What compile was given, in the form of our other formats."""
+    config = dict(config)
+    config["optimizer_config"] = config.pop("optimizer", None)
+    return config
+
+
+def _model_from(config: Any, place: str) -> Any:
+    model = model_from_config(config, place)
+    shape = (config.get("build_config") or {}).get("input_shape")
+    if not model.built and shape is not None:
+        model.build(tuple(shape))
+    return model
+
+
+def _optimizer_places(optimizer: Any) -> list[tree.Place]:
+    return [(f"optimizer/vars/{i}", v) for i, v in enumerate(optimizer.variables)]
+
+
+def _plan(file: Any, model: Any, with_optimizer: bool, place: str) -> list[Assignment]:
+    owner = f"the model {model.name!r}"
+    pairs = weights_h5.plan(file, tree.places(model), owner, place, weights_h5.NOT_WEIGHTS)
+    if with_optimizer and "optimizer" in file:
+        model.optimizer.build(model.trainable_weights)
+        own = hdf5.group(file, "optimizer", place)
+        places = [(path.partition("/")[2], v) for path, v in _optimizer_places(model.optimizer)]
+        pairs += weights_h5.plan(own, places, "the optimizer", place)
+    return pairs

@@ -1,0 +1,96 @@
+"""`.safetensors`: weights that any reader of that format opens, by their paths in the model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from kcore.errors import ConfigurationError, LoadError
+from kcore.saving import hdf5, tree
+from kcore.saving.atomic import replacing
+
+_DTYPES = {"F64": "f", "F32": "f", "F16": "f", "BF16": "f", "BOOL": "b"}
+
+
+class Safetensors:
+    """Reads and writes `.safetensors` files; names are paths with dots: "dense.kernel".
+
+    Example:
+        >>> Safetensors().suffixes
+        ('safetensors',)
+    """
+
+    suffixes = ("safetensors",)
+    whole_model = False
+
+    def save(self, model: Any, path: Path, overwrite: bool, **options: Any) -> None:
+        """Refused: this kind of file holds weights only."""
+        raise ConfigurationError(
+            f"{path}: a .safetensors file holds weights only. Call model.save_weights, or choose "
+            "the name of another format."
+        )
+
+    def load(self, path: Path, compile: bool) -> Any:
+        """Refused: this kind of file holds weights only."""
+        raise LoadError(f"{path} holds weights only. Build the model and call model.load_weights.")
+
+    def save_weights(self, model: Any, path: Path, overwrite: bool) -> None:
+        """Writes the weights."""
+        arrays = {
+            name: np.ascontiguousarray(hdf5.plain(variable.numpy()))
+            for name, variable in _named(model)
+        }
+        with replacing(path, overwrite) as temporary:
+            save_file(arrays, temporary, metadata={"format": "kcore"})
+
+    def load_weights(self, model: Any, path: Path) -> None:
+        """Reads the weights; everything is checked before anything is assigned."""
+        wanted = dict(_named(model))
+        try:
+            with safe_open(path, framework="numpy") as file:
+                present = set(file.keys())
+                if set(wanted) != present:
+                    raise LoadError(
+                        f"{path} does not fit the model {model.name!r}: missing in the file are "
+                        f"{sorted(set(wanted) - present)[:5] or 'none'}, and it holds "
+                        f"{sorted(present - set(wanted))[:5] or 'nothing'} that the model lacks."
+                    )
+                for name, variable in wanted.items():
+                    part = file.get_slice(name)
+                    _check(part, name, variable, path)
+                arrays = [(variable, file.get_tensor(name)) for name, variable in wanted.items()]
+        except (SafetensorError, OSError, TypeError, AttributeError) as error:
+            raise LoadError(
+                f"{path} is no file of safetensors, or it is damaged: {error}."
+            ) from error
+        hdf5.assign(arrays)
+
+
+def _check(part: Any, name: str, variable: Any, path: Path) -> None:
+    shape = tuple(part.get_shape())
+    if shape != variable.shape:
+        raise LoadError(
+            f"{path}: {name!r} has shape {shape}; weight {variable.path!r} has shape "
+            f"{variable.shape}."
+        )
+    kind = _DTYPES.get(str(part.get_dtype()), "i")
+    if variable.dtype.startswith(("float", "bfloat")) and kind == "b":
+        raise LoadError(f"{path}: {name!r} holds booleans; weight {variable.path!r} is numbers.")
+
+
+def _named(model: Any) -> list[tuple[str, Any]]:
+    """Each weight under its place, with the layers' own names in place of their classes'."""
+    found: list[tuple[str, Any]] = []
+    for layer in getattr(model, "layers", None) or [model]:
+        for place, variable in tree.places(layer):
+            inside = place.rpartition("vars/")[0].replace("/", ".")
+            found.append((f"{layer.name}.{inside}{variable.name}", variable))
+    names = [name for name, _ in found]
+    return [
+        (name if names.count(name) == 1 else f"{name}.{number}", variable)
+        for number, (name, variable) in enumerate(found)
+    ]
