@@ -25,6 +25,7 @@ def compare_layer(
     call: dict[str, Any] | None = None,
     mask: Any = None,
     train: bool = True,
+    spread: bool = False,
     rtol: float = 1e-5,
     atol: float = 1e-5,
     seed: int = 0,
@@ -38,6 +39,7 @@ def compare_layer(
         call: further arguments of the call, the same for both.
         mask: mask of the input (or a list), attached to it before the call.
         train: also compare one SGD step in training mode; the layer must not be random then.
+        spread: give a list of inputs as arguments one by one.
         rtol, atol: of the outputs; the step is compared ten times wider.
         seed: of the values put into the weights.
     """
@@ -45,18 +47,23 @@ def compare_layer(
     call = call or {}
     own_input = _ours(inputs, mask)
     their_input = _theirs(inputs, mask)
-    theirs(their_input, **call)
-    ours(own_input, **call)
+    run_ours, run_theirs = (_spreading(layer) if spread else layer for layer in (ours, theirs))
+    run_theirs(their_input, **call)
+    run_ours(own_input, **call)
     _share_weights(ours, theirs, seed)
-    own, expected = ours(own_input, **call), theirs(their_input, **call)
+    own, expected = run_ours(own_input, **call), run_theirs(their_input, **call)
     _assert_close(own, expected, rtol, atol, "output")
     _assert_masks(own, expected)
-    declared = ours.compute_output_shape(_shapes(inputs))
-    for a, b in zip(_flat_shapes(declared), _flat(own), strict=True):
+    shapes = _shapes(inputs)
+    declared = ours.compute_output_shape(*shapes if spread else (shapes,))
+    # scores that a call was asked for are not in the declared shape
+    for a, b in zip(
+        _flat_shapes(declared), _flat(own), strict=not call.get("return_attention_scores")
+    ):
         assert tuple(a) == tuple(b.shape), (declared, b.shape)
     _assert_config(ours)
     if train:
-        _step(ours, theirs, own_input, their_input, call)
+        _step(ours, theirs, own_input, their_input, call, spread)
         for place, (a, b) in enumerate(zip(ours.get_weights(), theirs.get_weights(), strict=True)):
             np.testing.assert_allclose(
                 a, b, rtol=10 * rtol, atol=10 * atol, err_msg=f"weight {place} after a step"
@@ -120,14 +127,26 @@ def _theirs(inputs: Any, mask: Any) -> Any:
     return tensor
 
 
-def _step(ours: Any, theirs: Any, own_input: Any, their_input: Any, call: dict[str, Any]) -> None:
+def _spreading(layer: Any) -> Any:
+    return lambda inputs, **call: layer(*inputs, **call)
+
+
+def _step(
+    ours: Any,
+    theirs: Any,
+    own_input: Any,
+    their_input: Any,
+    call: dict[str, Any],
+    spread: bool,
+) -> None:
     """One SGD step on the same weighted sum of the outputs."""
     storages = [w.storage for w in ours.trainable_weights]
+    run_ours, run_theirs = (_spreading(layer) if spread else layer for layer in (ours, theirs))
 
     def loss() -> Any:
         parts = [
             ops.sum(y * ops.cast(_slopes(y.shape), y.dtype.name))
-            for y in _flat(ours(own_input, training=True, **call))
+            for y in _flat(run_ours(own_input, training=True, **call))
         ]
         return sum(parts[1:], parts[0]), None
 
@@ -135,7 +154,7 @@ def _step(ours: Any, theirs: Any, own_input: Any, their_input: Any, call: dict[s
         return {"training": True} if getattr(layer, "_call_has_training_arg", True) else {}
 
     with tf.GradientTape() as tape:
-        found = _flat(theirs(their_input, **has_training(theirs), **call))
+        found = _flat(run_theirs(their_input, **has_training(theirs), **call))
         total = sum(tf.reduce_sum(y * tf.cast(_slopes(y.shape), y.dtype)) for y in found)
     if storages:
         _, _, gradients = backend.autodiff.value_and_gradients(loss, storages)
@@ -143,7 +162,7 @@ def _step(ours: Any, theirs: Any, own_input: Any, their_input: Any, call: dict[s
             if gradient is not None:
                 weight.assign_sub(RATE * backend.optim.densify(gradient))
     else:
-        ours(own_input, training=True, **call)
+        run_ours(own_input, training=True, **call)
     variables = [v if isinstance(v, tf.Variable) else v.value for v in theirs.trainable_weights]
     for variable, gradient in zip(variables, tape.gradient(total, variables), strict=True):
         if gradient is not None:

@@ -152,6 +152,7 @@ _NEUTRAL: dict[str, tuple[Any, ...] | None] = {
     "renorm": (False,),
     "renorm_clipping": (None,),
     "renorm_momentum": None,
+    "rms_scaling": (False,),
     "sparse": (False,),
     "stateful": (False,),
     "time_major": (False,),

@@ -66,6 +66,18 @@ def next_seed() -> int:
     return _stream.source.randrange(2**31)
 
 
+def stream_state() -> list[Any]:
+    """Where the global stream stands, as plain data."""
+    version, numbers, gauss = _stream.source.getstate()
+    return [version, list(numbers), gauss]
+
+
+def set_stream_state(state: list[Any]) -> None:
+    """Puts the global stream where `stream_state` saw it."""
+    version, numbers, gauss = state
+    _stream.source.setstate((version, tuple(numbers), gauss))
+
+
 def hand_over() -> Callable[[], None]:
     """A function that lets the thread which calls it go on with this thread's stream of seeds."""
     source = _stream.source
@@ -141,6 +153,18 @@ def uniform(
 def randint(shape: Any, minval: int, maxval: int, dtype: Any = "int32", seed: Any = None) -> Tensor:
     """Whole numbers from minval, below maxval."""
     return backend.random.randint(shape, minval, maxval, _seed(seed), dtypes.standardize(dtype))
+
+
+def gamma(shape: Any, alpha: float, dtype: Any = None, seed: Any = None) -> Tensor:
+    """Gamma numbers with the given shape parameter and scale 1."""
+    return backend.random.gamma(shape, alpha, _seed(seed), _dtype(dtype))
+
+
+def beta(shape: Any, alpha: float, beta: float, dtype: Any = None, seed: Any = None) -> Tensor:
+    """Beta numbers, from 0 to 1: a / (a + b) for two gamma numbers."""
+    generator = seed if isinstance(seed, SeedGenerator) else SeedGenerator(seed)
+    a, b = (gamma(shape, shared, "float32", generator) for shared in (alpha, beta))
+    return backend.tensor.cast(a / (a + b), _dtype(dtype))
 
 
 def dropout(

@@ -133,12 +133,14 @@ def normalize_axis(axis: int, rank: int, owner: str = "axis") -> int:
     return axis % rank
 
 
-def normalize_axes(axis: int | Iterable[int] | None, rank: int) -> tuple[int, ...]:
+def normalize_axes(
+    axis: int | Iterable[int] | None, rank: int, owner: str = "axis"
+) -> tuple[int, ...]:
     """Axes counted from the front; None means all."""
     if axis is None:
         return tuple(range(rank))
     axes = (axis,) if isinstance(axis, int) else tuple(axis)
-    return tuple(normalize_axis(a, rank) for a in axes)
+    return tuple(normalize_axis(a, rank, owner) for a in axes)
 
 
 def reduce(shape: Shape, axis: int | Iterable[int] | None, keepdims: bool) -> Shape:

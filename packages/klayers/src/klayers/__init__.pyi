@@ -7,6 +7,12 @@ from klayers.activation.prelu import PReLU as PReLU
 from klayers.activation.relu import ReLU as ReLU
 from klayers.activation.softmax import Softmax as Softmax
 from klayers.activation.thresholded_relu import ThresholdedReLU as ThresholdedReLU
+from klayers.attention.additive_attention import AdditiveAttention as AdditiveAttention
+from klayers.attention.attention import Attention as Attention
+from klayers.attention.grouped_query_attention import (
+    GroupedQueryAttention as GroupedQueryAttention,
+)
+from klayers.attention.multi_head_attention import MultiHeadAttention as MultiHeadAttention
 from klayers.convolution.conv1d import Conv1D as Conv1D
 from klayers.convolution.conv1d_transpose import Conv1DTranspose as Conv1DTranspose
 from klayers.convolution.conv2d import Conv2D as Conv2D
@@ -20,6 +26,7 @@ from klayers.convolution.separable_conv2d import SeparableConv2D as SeparableCon
 from klayers.core.activation import Activation as Activation
 from klayers.core.activity_regularization import ActivityRegularization as ActivityRegularization
 from klayers.core.dense import Dense as Dense
+from klayers.core.einsum_dense import EinsumDense as EinsumDense
 from klayers.core.flatten import Flatten as Flatten
 from klayers.core.identity import Identity as Identity
 from klayers.core.lambda_layer import Lambda as Lambda
@@ -57,6 +64,13 @@ from klayers.noise.spatial_dropout import SpatialDropout1D as SpatialDropout1D
 from klayers.noise.spatial_dropout import SpatialDropout2D as SpatialDropout2D
 from klayers.noise.spatial_dropout import SpatialDropout3D as SpatialDropout3D
 from klayers.normalization.batch_normalization import BatchNormalization as BatchNormalization
+from klayers.normalization.group_normalization import GroupNormalization as GroupNormalization
+from klayers.normalization.layer_normalization import LayerNormalization as LayerNormalization
+from klayers.normalization.rms_normalization import RMSNormalization as RMSNormalization
+from klayers.normalization.spectral_normalization import (
+    SpectralNormalization as SpectralNormalization,
+)
+from klayers.normalization.unit_normalization import UnitNormalization as UnitNormalization
 from klayers.padding.zero_padding1d import ZeroPadding1D as ZeroPadding1D
 from klayers.padding.zero_padding2d import ZeroPadding2D as ZeroPadding2D
 from klayers.padding.zero_padding3d import ZeroPadding3D as ZeroPadding3D
@@ -90,6 +104,15 @@ from klayers.pooling.global_max_pooling3d import GlobalMaxPooling3D as GlobalMax
 from klayers.pooling.max_pooling1d import MaxPooling1D as MaxPooling1D
 from klayers.pooling.max_pooling2d import MaxPooling2D as MaxPooling2D
 from klayers.pooling.max_pooling3d import MaxPooling3D as MaxPooling3D
+from klayers.preprocessing.category_encoding import CategoryEncoding as CategoryEncoding
+from klayers.preprocessing.discretization import Discretization as Discretization
+from klayers.preprocessing.hashed_crossing import HashedCrossing as HashedCrossing
+from klayers.preprocessing.hashing import Hashing as Hashing
+from klayers.preprocessing.integer_lookup import IntegerLookup as IntegerLookup
+from klayers.preprocessing.normalization import Normalization as Normalization
+from klayers.preprocessing.rescaling import Rescaling as Rescaling
+from klayers.preprocessing.string_lookup import StringLookup as StringLookup
+from klayers.preprocessing.text_vectorization import TextVectorization as TextVectorization
 from klayers.recurrent.conv_lstm1d import ConvLSTM1D as ConvLSTM1D
 from klayers.recurrent.conv_lstm2d import ConvLSTM2D as ConvLSTM2D
 from klayers.recurrent.conv_lstm3d import ConvLSTM3D as ConvLSTM3D
@@ -133,5 +156,6 @@ AvgPool3D = AveragePooling3D
 GlobalMaxPool3D = GlobalMaxPooling3D
 GlobalAvgPool3D = GlobalAveragePooling3D
 Recurrent = RNN
+GroupQueryAttention = GroupedQueryAttention
 __version__: str
 __all__: list[str]

@@ -10,9 +10,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kcore.backend import attention as attention
     from kcore.backend import autodiff as autodiff
     from kcore.backend import compile as compile
     from kcore.backend import control as control
+    from kcore.backend import datasets as datasets
     from kcore.backend import image as image
     from kcore.backend import math as math
     from kcore.backend import nn as nn
@@ -23,12 +25,15 @@ if TYPE_CHECKING:
     from kcore.backend import spatial as spatial
     from kcore.backend import summary as summary
     from kcore.backend import tensor as tensor
+    from kcore.backend import text as text
     from kcore.backend import variable as variable
 
 _MODULES = (
+    "attention",
     "autodiff",
     "compile",
     "control",
+    "datasets",
     "image",
     "math",
     "nn",
@@ -39,6 +44,7 @@ _MODULES = (
     "summary",
     "spatial",
     "tensor",
+    "text",
     "variable",
 )
 _SETTINGS = (
@@ -53,8 +59,12 @@ _SETTINGS = (
 __all__ = [*_MODULES, *_SETTINGS, "clear_session"]
 
 
-def clear_session() -> None:
-    """Starts the numbering of automatic names anew. Memory needs no clearing: models free it."""
+def clear_session(free_memory: bool = True) -> None:
+    """Starts the numbering of automatic names anew.
+
+    Args:
+        free_memory: accepted for compatibility; models free their memory without it.
+    """
     importlib.import_module("kcore.naming").reset()
 
 

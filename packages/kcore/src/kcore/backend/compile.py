@@ -12,7 +12,8 @@ from kcore.typing import Shape, Tensor, Tree
 
 def tensor_spec(shape: Shape, dtype: str) -> Any:
     """What a compiled function accepts in one place: a shape with unknown sizes, and a dtype."""
-    return tf.TensorSpec(shape, dtype)
+    # numpy names its text by length ("str96")
+    return tf.TensorSpec(shape, "string" if dtype.startswith(("str", "bytes")) else dtype)
 
 
 def compiled(

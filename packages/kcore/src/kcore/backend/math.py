@@ -424,3 +424,44 @@ def histogram(index: Tensor, weights: Tensor, size: int) -> Tensor:
     """Sums of the weights by index, for indices from 0 to size - 1; others are left out."""
     index = tf.reshape(index, [-1])
     return tf.math.unsorted_segment_sum(tf.reshape(weights, [-1]), index, size)
+
+
+def within(x: Tensor, low: Any, high: Any) -> Tensor:
+    """Whether all numbers are at least `low` and below `high`; one bool."""
+    x = convert(x)
+    return tf.reduce_all((x >= tf.cast(low, x.dtype)) & (x < tf.cast(high, x.dtype)))
+
+
+def bucket(x: Tensor, boundaries: Sequence[float]) -> Tensor:
+    """How many of the ascending boundaries each number has reached; same shape, int32."""
+    x = convert(x)
+    x = x if x.dtype in (tf.float32, tf.float64) else tf.cast(x, "float32")
+    edges = tf.constant(list(boundaries), x.dtype)
+    found = tf.searchsorted(edges, tf.reshape(x, [-1]), side="right")
+    return tf.reshape(found, tf.shape(x))
+
+
+def count_rows(index: Tensor, weights: Tensor | None, depth: int, dtype: str) -> Tensor:
+    """How often each number below `depth` occurs in the last axis; others are left out.
+
+    Args:
+        index: (..., n) whole numbers.
+        weights: what each occurrence counts, (..., n); 1 if None.
+        depth: size of the last axis of the result.
+        dtype: of the result.
+    """
+    index = tf.cast(index, "int64")
+    static = index.shape[:-1].concatenate(depth) if index.shape.rank else tf.TensorShape([depth])
+    lead = tf.shape(index)[:-1] if index.shape.rank else tf.zeros([0], "int32")
+    count = tf.shape(index)[-1] if index.shape.rank else 1
+    rows = tf.reduce_prod(lead)
+    flat = tf.reshape(index, [rows, count])
+    inside = (flat >= 0) & (flat < depth)
+    place = tf.range(tf.cast(rows, "int64"))[:, None] * depth + flat
+    values = tf.ones_like(flat, dtype) if weights is None else tf.cast(weights, dtype)
+    totals = tf.math.unsorted_segment_sum(
+        tf.reshape(values, [-1]), tf.reshape(tf.where(inside, place, -1), [-1]), rows * depth
+    )
+    result = tf.reshape(totals, tf.concat([lead, [depth]], 0))
+    result.set_shape(static)
+    return result

@@ -62,3 +62,9 @@ def keep_mask(shape: Any, rate: float, seed: Tensor) -> Tensor:
     halves = tf.reshape(tf.bitcast(words, "int16"), [-1])[:count]
     threshold = min(round(rate * 65536), 65535) - 32768
     return tf.reshape(halves >= tf.constant(threshold, dtype="int16"), shape)
+
+
+def gamma(shape: Any, alpha: float, seed: Tensor, dtype: str) -> Tensor:
+    """Gamma numbers with the given shape parameter and scale 1."""
+    kind = _sampling_dtype(dtype)
+    return tf.cast(tf.random.stateless_gamma(shape, seed, alpha, dtype=kind), dtype)

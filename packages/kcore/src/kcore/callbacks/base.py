@@ -63,6 +63,9 @@ class Callback:
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Before an epoch, counted from 0."""
 
+    def on_resume(self, epoch: int, batch: int) -> None:
+        """In place of `on_epoch_begin` where an interrupted run goes on inside an epoch."""
+
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """After an epoch and its validation, whose values have the prefix `val_`."""
 

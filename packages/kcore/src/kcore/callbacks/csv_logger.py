@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
+import os
 from pathlib import Path
 from typing import Any
 
 from kcore.callbacks.base import Callback
 from kcore.errors import SaveError
-from kcore.typing import Logs
+from kcore.typing import Config, Logs
 
 
 class CSVLogger(Callback):
@@ -33,36 +34,35 @@ class CSVLogger(Callback):
         self.separator = separator
         self.append = append
         self._keys: list[str] | None = None
+        self._end = 0
         self._file: Any = None
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Opens the file."""
-        going_on = self.append and self.filename.is_file() and self.filename.stat().st_size > 0
-        if going_on:
-            with self.filename.open(newline="", encoding="utf-8") as file:
-                head = next(csv.reader(file, delimiter=self.separator), [])
-            self._keys = head[1:]
+        """Opens the file; what is in it goes when the first line is written, unless it goes on."""
         try:
-            self._file = self.filename.open(
-                "a" if self.append else "w", newline="", encoding="utf-8"
-            )
+            self._file = self.filename.open("r+" if self.filename.exists() else "w+", newline="")
         except OSError as error:
             raise SaveError(
                 f"CSVLogger: cannot write {self.filename}: {error.strerror}."
             ) from error
+        self._keys, self._end = None, 0
+        if self.append:
+            head = next(csv.reader(self._file, delimiter=self.separator), [])
+            self._keys = head[1:] or None
+            self._end = self._file.seek(0, os.SEEK_END)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Writes a line."""
         logs = logs or {}
+        self._file.seek(self._end)
+        self._file.truncate()
         writer = csv.writer(self._file, delimiter=self.separator, lineterminator="\n")
         if self._keys is None:
             self._keys = sorted(logs)
-            with_validation = [k for k in self._keys if k.startswith("val_")]
-            if not with_validation and self.params.get("validates"):
-                self._keys += [f"val_{k}" for k in self._keys]
             writer.writerow(["epoch", *self._keys])
-        writer.writerow([epoch, *(_text(logs.get(key, "NA")) for key in self._keys)])
+        writer.writerow([epoch, *(logs.get(key, "NA") for key in self._keys)])
         self._file.flush()
+        self._end = self._file.tell()
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         """Closes the file."""
@@ -70,6 +70,10 @@ class CSVLogger(Callback):
             self._file.close()
             self._file = None
 
+    def state_dict(self) -> Config:
+        """The columns, and where the file ends."""
+        return {"keys": self._keys, "end": self._end}
 
-def _text(value: Any) -> str:
-    return str(value)
+    def load_state_dict(self, state: Config) -> None:
+        """Takes back what `state_dict` gave; later lines of an interrupted run are written over."""
+        self._keys, self._end = state["keys"], int(state["end"])

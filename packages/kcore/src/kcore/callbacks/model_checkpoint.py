@@ -89,6 +89,10 @@ class ModelCheckpoint(Callback):
         """Remembers the epoch."""
         self._epoch, self._seen = epoch, 0
 
+    def on_resume(self, epoch: int, batch: int) -> None:
+        """Remembers the epoch."""
+        self._epoch = epoch
+
     def on_train_chunk_end(self, steps: int, logs: Any) -> None:
         """Saves after so many batches."""
         self._batches += steps - self._seen

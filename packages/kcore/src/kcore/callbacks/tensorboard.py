@@ -109,6 +109,10 @@ class TensorBoard(Callback):
         """Starts the clock."""
         self._begun, self._epoch_step = time.perf_counter(), 0
 
+    def on_resume(self, epoch: int, batch: int) -> None:
+        """Starts the clock; the batches done are counted already."""
+        self._begun, self._epoch_step = time.perf_counter(), batch
+
     def on_train_chunk_end(self, steps: int, logs: Callable[[], Logs]) -> None:
         """Writes the means so far, if asked for by batches."""
         self._step += steps - self._epoch_step

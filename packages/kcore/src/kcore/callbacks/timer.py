@@ -39,6 +39,10 @@ class Timer(Callback):
         """Starts the epoch's clock."""
         self._epoch = time.monotonic()
 
+    def on_resume(self, epoch: int, batch: int) -> None:
+        """Starts the epoch's clock; the seconds before the interruption are not in it."""
+        self._epoch = time.monotonic()
+
     def on_train_chunk_end(self, steps: int, logs: Callable[[], Logs]) -> None:
         """Ends training when the time is over."""
         spent = self.total + time.monotonic() - self._begun

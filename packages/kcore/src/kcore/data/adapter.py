@@ -38,12 +38,18 @@ class Source(Protocol):
     steps: int | None
     can_repeat: bool
 
-    def chunks(self, epoch: int, want: Callable[[], int]) -> Iterator[Chunk]:
+    @property
+    def can_resume(self) -> bool:
+        """Whether any batch of any epoch can be had again, so that training can go on there."""
+        ...
+
+    def chunks(self, epoch: int, want: Callable[[], int], skip: int = 0) -> Iterator[Chunk]:
         """The chunks of an epoch.
 
         Args:
             epoch: counted from 0; decides the order.
             want: how many batches the next chunk should hold at most.
+            skip: batches at the start of the epoch that are left out.
         """
         ...
 

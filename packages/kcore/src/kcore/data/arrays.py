@@ -111,6 +111,7 @@ class ArraySource:
     """
 
     can_repeat = True
+    can_resume = True
 
     def __init__(self, parts: tuple[Tree, ...], options: Options) -> None:
         self.parts = parts
@@ -121,10 +122,10 @@ class ArraySource:
         if options.class_weight is not None and len(parts) < 2:
             raise DataError("class_weight was given without y; it weighs samples by their class.")
 
-    def chunks(self, epoch: int, want: Callable[[], int]) -> Iterator[Chunk]:
+    def chunks(self, epoch: int, want: Callable[[], int], skip: int = 0) -> Iterator[Chunk]:
         """The chunks of an epoch, in the order that (seed, epoch) decides."""
         order = self.order(epoch)
-        row = 0
+        row = skip * self.batch_size
         while row < self.rows:
             size = min(want() * self.batch_size, self.rows - row)
             yield self.take(None if order is None else order[row : row + size], row, size)

@@ -51,13 +51,17 @@ def to_array(value: Any, name: str, floatx: str) -> Any:
     array = np.asarray(value)
     if array.dtype == np.float64 and floatx != "float64":
         return array.astype(floatx if floatx != "bfloat16" else "float32")
-    if array.dtype == np.object_:
+    if array.dtype == np.object_ and not _is_text(array):
         raise DataError(
             f"{name} holds Python objects (dtype object, shape {array.shape}); expected numbers or "
             "text of one length a row. Pad rows of different lengths with "
             "kpreprocess.pad_sequences."
         )
     return array
+
+
+def _is_text(array: Any) -> bool:
+    return all(isinstance(item, (str, bytes)) for item in array.ravel())
 
 
 def class_weights_of(targets: Any, class_weight: dict[int, float], name: str) -> Any:

@@ -15,6 +15,7 @@ from kcore import config, tree
 from kcore.data.arrays import with_class_weights
 from kcore.data.chunk import Chunk, to_array
 from kcore.data.options import Options
+from kcore.data.sequence import PyDataset
 from kcore.errors import DataError
 from kcore.typing import Tree
 
@@ -32,6 +33,12 @@ class IndexedSource:
 
     can_repeat = True
 
+    @property
+    def can_resume(self) -> bool:
+        """Whether batches depend on nothing but their number: the data set changes by no hook."""
+        own = getattr(type(self.dataset), "on_epoch_end", None)
+        return own is None or own is PyDataset.on_epoch_end
+
     def __init__(self, dataset: Any, options: Options) -> None:
         self.dataset = dataset
         self.options = options
@@ -40,13 +47,13 @@ class IndexedSource:
             raise DataError(f"{type(dataset).__name__} has no batches: its length is {length}.")
         self.steps: int | None = length if options.steps is None else min(length, options.steps)
 
-    def chunks(self, epoch: int, want: Callable[[], int]) -> Iterator[Chunk]:
+    def chunks(self, epoch: int, want: Callable[[], int], skip: int = 0) -> Iterator[Chunk]:
         """The chunks of an epoch."""
         order = np.arange(self.steps or 0)
         if self.options.shuffle:
             generator = np.random.Generator(np.random.PCG64([self.options.seed, epoch]))
             order = generator.permutation(order)
-        batches = (self.dataset[int(index)] for index in order)
+        batches = (self.dataset[int(index)] for index in order[skip:])
         return gather(batches, want, self.options)
 
     def end_epoch(self) -> None:
@@ -66,6 +73,8 @@ class StreamSource:
         options: `steps` says how many batches make an epoch.
     """
 
+    can_resume = False
+
     def __init__(self, iterable: Any, options: Options) -> None:
         self.iterable = iterable
         self.options = options
@@ -73,7 +82,7 @@ class StreamSource:
         self.steps: int | None = options.steps if options.steps is not None else _length(iterable)
         self._iterator: Iterator[Any] | None = None if self.can_repeat else iter(iterable)
 
-    def chunks(self, epoch: int, want: Callable[[], int]) -> Iterator[Chunk]:
+    def chunks(self, epoch: int, want: Callable[[], int], skip: int = 0) -> Iterator[Chunk]:
         """The chunks of an epoch."""
         return gather(self._batches(), want, self.options)
 

@@ -77,6 +77,16 @@ class SymbolicTensor:
         return f"<SymbolicTensor shape={self.shape}, dtype={self.dtype}{name}>"
 
 
+def is_symbolic(x: Any) -> bool:
+    """Whether a value is a symbolic tensor.
+
+    Example:
+        >>> is_symbolic(SymbolicTensor((2,))), is_symbolic([2])
+        (True, False)
+    """
+    return isinstance(x, SymbolicTensor)
+
+
 def find_symbolic(values: Any) -> bool:
     """Whether a tree holds a symbolic tensor."""
     if isinstance(values, SymbolicTensor):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from kcore import backend, components, context, dtypes, tree
@@ -16,6 +17,7 @@ from kcore.models.graph_inputs import GraphInputs
 from kcore.models.summary import print_summary
 from kcore.models.trainable import Trainable
 from kcore.ops.operation import trace_shapes
+from kcore.plugins.catalogue import catalogue
 from kcore.saving.loading import load_weights, save_model, save_weights
 from kcore.training.history import History
 from kcore.training.trainer import Trainer
@@ -152,9 +154,17 @@ class Model(Trainable, Layer):
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """The layer with a name, or at a place.
 
+        Args:
+            name: its name.
+            index: its place in `layers`, in place of the name; may count from the end.
+
         Raises:
-            ConfigurationError: if there is none.
+            ConfigurationError: if there is none, or not exactly one of both is given.
         """
+        if (name is None) == (index is None):
+            raise ConfigurationError(
+                f"get_layer takes a name or an index; received name={name!r}, index={index!r}."
+            )
         layers = self.layers
         if index is not None and -len(layers) <= index < len(layers):
             return layers[index]
@@ -237,28 +247,48 @@ class Model(Trainable, Layer):
     def _is_complete(self) -> bool:
         return self._function is not None or type(self).call is not Model.call
 
+    def reset_state(self) -> None:
+        """Forgets what the stateful layers below carry from one batch to the next."""
+        for layer in self.flatten_layers():
+            if layer.carried_variables() and hasattr(layer, "reset_state"):
+                layer.reset_state()
+
+    reset_states = reset_state
+
     # Files and pictures
 
-    def summary(self, line_length: int | None = None, print_fn: Any = None, **_: Any) -> None:
-        """Prints layers, output shapes and numbers of parameters.
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: Any = None,
+        print_fn: Any = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Any = None,
+    ) -> None:
+        """Prints layers, output shapes and numbers of parameters; see `utils.print_summary`."""
+        print_summary(
+            self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range
+        )
 
-        Args:
-            line_length: characters in a line, as needed if None.
-            print_fn: called with each line, `print` if None.
-        """
-        print_summary(self, line_length, print_fn)
-
-    def save(self, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:
+    def save(
+        self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
+    ) -> None:
         """Writes architecture, weights, compile arguments and optimizer state to one file.
 
         Args:
             filepath: its suffix says the format; ".h5" has Keras' layout.
             overwrite: False refuses to replace a file.
+            zipped: True asks for the one file that is always written; False is refused.
             **kwargs: `include_optimizer`, default True.
 
         Raises:
             SaveError: if the file cannot be written; an earlier file stays as it was.
         """
+        if zipped is False:
+            raise ConfigurationError(
+                "Model.save writes one file; zipped=False, a folder, does not."
+            )
         save_model(self, filepath, overwrite, **kwargs)
 
     def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
@@ -289,11 +319,17 @@ class Model(Trainable, Layer):
         return type(self).__init__ is not Model.__init__
 
     @classmethod
-    def from_config(cls, config: Config) -> Any:
-        """A model with the given architecture; without weights."""
+    def from_config(cls, config: Config, custom_objects: Mapping[str, Any] | None = None) -> Any:
+        """A model with the given architecture; without weights.
+
+        Args:
+            config: what `get_config` gave.
+            custom_objects: classes and functions of your own by name, for this call.
+        """
         if "layers" not in config or "input_layers" not in config:
             return cls(**config)
-        inputs, outputs = functional.build_graph(config)
+        with catalogue().scope(dict(custom_objects or {})):
+            inputs, outputs = functional.build_graph(config)
         name, trainable = config.get("name"), config.get("trainable", True)
         return cls(inputs=inputs, outputs=outputs, name=name, trainable=trainable)
 

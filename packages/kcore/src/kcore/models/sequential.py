@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from kcore import components
@@ -13,6 +13,7 @@ from kcore.layer import Layer
 from kcore.models import functional
 from kcore.models.inputs import Input, InputLayer
 from kcore.models.model import Model
+from kcore.plugins.catalogue import catalogue
 from kcore.typing import Config, Shape
 
 
@@ -149,10 +150,12 @@ class Sequential(Model):
         return config
 
     @classmethod
-    def from_config(cls, config: Config) -> Any:
-        """A model with the given layers; without weights."""
+    def from_config(cls, config: Config, custom_objects: Mapping[str, Any] | None = None) -> Any:
+        """A model with the given layers; without weights. Arguments as for Model."""
         entries = config["layers"] if isinstance(config, dict) else config
-        layers = [components.from_data("layer", entry, "Sequential.layers") for entry in entries]
+        where = "Sequential.layers"
+        with catalogue().scope(dict(custom_objects or {})):
+            layers = [components.from_data("layer", entry, where) for entry in entries]
         name = config.get("name") if isinstance(config, dict) else None
         model = cls(layers, name=name)
         shape = config.get("build_input_shape") if isinstance(config, dict) else None

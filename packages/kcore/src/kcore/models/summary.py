@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from kcore import tree
+from kcore.errors import ConfigurationError
 from kcore.layer import Layer
 
 _UNITS = ("B", "KB", "MB", "GB", "TB")
@@ -13,32 +15,119 @@ _BYTES = {"float64": 8, "int64": 8, "float16": 2, "bfloat16": 2, "int8": 1, "uin
 
 
 def print_summary(
-    model: Any, line_length: int | None, print_fn: Callable[[str], Any] | None
+    model: Any,
+    line_length: int | None = None,
+    positions: Sequence[float] | None = None,
+    print_fn: Callable[[str], Any] | None = None,
+    expand_nested: bool = False,
+    show_trainable: bool = False,
+    layer_range: Sequence[str] | None = None,
 ) -> None:
-    """Prints the table; see `Model.summary`."""
+    """Prints layers, output shapes and numbers of parameters of a model.
+
+    Args:
+        model: the model.
+        line_length: characters in a line, as needed if None.
+        positions: where each column ends: shares of the line between 0 and 1, or characters.
+        print_fn: called with each line, `print` if None.
+        expand_nested: whether the layers of models inside the model are listed too.
+        show_trainable: whether a column says if training changes the layer.
+        layer_range: names of the first and the last layer to list, or regular expressions for
+            them; all if None.
+
+    Raises:
+        ConfigurationError: if positions or layer_range do not fit the model.
+    """
     emit = print_fn or print
-    for line in summary_lines(model, line_length):
+    lines = summary_lines(model, line_length, positions, expand_nested, show_trainable, layer_range)
+    for line in lines:
         emit(line)
 
 
-def summary_lines(model: Any, line_length: int | None = None) -> list[str]:
-    """The lines of the table."""
+def summary_lines(
+    model: Any,
+    line_length: int | None = None,
+    positions: Sequence[float] | None = None,
+    expand_nested: bool = False,
+    show_trainable: bool = False,
+    layer_range: Sequence[str] | None = None,
+) -> list[str]:
+    """The lines of the table; arguments as for `print_summary`."""
     linear = _is_linear(model)
-    head = ["Layer (type)", "Output shape", "Parameters"] + ([] if linear else ["Connected to"])
-    rows = [head, *(_row(layer, model, linear) for layer in model.layers)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
-    if line_length is not None:
-        spare = line_length - 2 * (len(widths) - 1) - sum(widths[1:])
-        widths[0] = max(12, min(widths[0], spare))
+    head = ["Layer (type)", "Output shape", "Parameters"]
+    head += ([] if linear else ["Connected to"]) + (["Trainable"] if show_trainable else [])
+    rows = [head]
+    for layer in _in_range(model, layer_range):
+        rows += _rows(layer, model, linear, expand_nested, show_trainable, "")
+    widths = _widths(rows, line_length, positions)
     rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
 
     def line(row: list[str]) -> str:
         cells = [cell[:w].ljust(w) for cell, w in zip(row, widths, strict=True)]
-        cells[2] = row[2].rjust(widths[2])
+        cells[2] = row[2][: widths[2]].rjust(widths[2])
         return "  ".join(cells).rstrip()
 
     body = [line(row) for row in rows[1:]]
     return [f"Model: {model.name!r}", rule, line(head), rule, *body, rule, *_totals(model)]
+
+
+def _in_range(model: Any, layer_range: Sequence[str] | None) -> list[Layer]:
+    layers: list[Layer] = model.layers
+    if layer_range is None:
+        return layers
+    if len(layer_range) != 2 or not all(isinstance(name, str) for name in layer_range):
+        raise ConfigurationError(
+            f"summary: layer_range must be two names of layers; received {layer_range!r}."
+        )
+    first = [i for i, layer in enumerate(layers) if re.fullmatch(layer_range[0], layer.name)]
+    last = [i for i, layer in enumerate(layers) if re.fullmatch(layer_range[1], layer.name)]
+    if not first or not last:
+        raise ConfigurationError(
+            f"summary: no layers of model {model.name!r} have the names in layer_range="
+            f"{list(layer_range)}; its layers are {[layer.name for layer in layers]}."
+        )
+    ends = sorted((first[0], last[-1]))
+    return layers[ends[0] : ends[1] + 1]
+
+
+def _widths(
+    rows: list[list[str]], line_length: int | None, positions: Sequence[float] | None
+) -> list[int]:
+    """The width of each column; two spaces lie between columns."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    if positions is None:
+        if line_length is not None:
+            spare = line_length - 2 * (len(widths) - 1) - sum(widths[1:])
+            widths[0] = max(12, min(widths[0], spare))
+        return widths
+    ends = list(positions)
+    if ends and ends[-1] <= 1:
+        total = line_length or sum(widths) + 2 * (len(widths) - 1)
+        ends = [int(total * share) for share in ends]
+    edges = [0, *[int(end) for end in ends]]
+    pairs = list(zip(edges, edges[1:], strict=False))
+    if len(ends) != len(widths) or any(b - a < 3 for a, b in pairs):
+        raise ConfigurationError(
+            f"summary: positions must be {len(widths)} growing ends of the columns {rows[0]}, each "
+            f"with room for a character; received {list(positions)}."
+        )
+    between = [2] * (len(widths) - 1) + [0]
+    return [b - a - gap for (a, b), gap in zip(pairs, between, strict=True)]
+
+
+def _rows(
+    layer: Any, model: Any, linear: bool, expand: bool, trainable: bool, indent: str
+) -> list[list[str]]:
+    """The row of a layer, and those of the layers inside it if they are listed too."""
+    row = _row(layer, model, linear)
+    row[0] = indent + row[0]
+    if trainable:
+        row.append(("yes" if layer.trainable else "no") if layer.weights else "-")
+    rows = [row]
+    if expand and hasattr(layer, "_function"):
+        for inner in layer.layers:
+            rows += _rows(inner, layer, linear, expand, trainable, indent + "  ")
+    return rows
 
 
 def _row(layer: Layer, model: Any, linear: bool) -> list[str]:

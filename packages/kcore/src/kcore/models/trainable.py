@@ -111,6 +111,10 @@ class Trainable:
         """The metrics that are attributes of the model."""
         return tracking.find(self, Metric)
 
+    def get_metrics_result(self) -> dict[str, Any]:
+        """The results of all metrics by name, for the logs of a step."""
+        return self.trainer.results()
+
     def reset_metrics(self) -> None:
         """Forgets the state of every metric."""
         self.trainer.reset_metrics()
@@ -134,6 +138,7 @@ class Trainable:
         validation_batch_size: int | None = None,
         validation_freq: Any = 1,
         nan: str = "raise",
+        resume: Any = None,
         **legacy: Any,
     ) -> History:
         """Trains.
@@ -157,6 +162,8 @@ class Trainable:
             validation_batch_size: `batch_size` if None.
             validation_freq: validate after each so many epochs, or after the listed ones.
             nan: "raise" looks for NaN and infinity in data and loss, "ignore" does not.
+            resume: folder of checkpoints; an interrupted run of the same script goes on from the
+                newest, exactly. See BackupAndRestore.
 
         Returns:
             A History: `history.history["loss"]` is a list with a value for each epoch.
@@ -185,6 +192,7 @@ class Trainable:
             validation_batch_size=validation_batch_size,
             validation_freq=validation_freq,
             nan=nan,
+            resume=resume,
         )
 
     def evaluate(

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from kcore import backend, config, shapes
+from kcore.arguments import choice
 from kcore.errors import ConfigurationError, ShapeError
 from kcore.graph.symbolic import SymbolicTensor
-from kcore.ops import array
+from kcore.ops import array, math, reduction
 from kcore.ops import shape_rules as rules
 from kcore.ops.operation import operation
 from kcore.typing import Shape, Tensor
 
-__all__ = ["resize"]
+__all__ = [
+    "affine_transform",
+    "crop_images",
+    "gaussian_blur",
+    "hsv_to_rgb",
+    "resize",
+    "rgb_to_grayscale",
+    "rgb_to_hsv",
+]
 
+FILL_MODES = ("constant", "nearest", "reflect", "wrap")
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
 
 
@@ -31,11 +44,13 @@ def check_interpolation(interpolation: str, owner: str) -> str:
     return lowered
 
 
-def _spatial_axes(shape: Shape, data_format: str | None) -> tuple[int, int]:
+def _spatial_axes(
+    shape: Shape, data_format: str | None, owner: str = "ops.image.resize"
+) -> tuple[int, int]:
     """Where height and width are, counted from the end."""
     if len(shape) not in (3, 4):
         raise ShapeError(
-            "ops.image.resize takes images of 3 axes (height, width, channels) or 4 with the "
+            f"{owner} takes images of 3 axes (height, width, channels) or 4 with the "
             f"batch in front; received {shape}."
         )
     first = config.standardize_data_format(data_format) == "channels_first"
@@ -151,3 +166,266 @@ def _with_proportions(x: Tensor, target: tuple[int, ...], pad: bool, fill: float
     high, wide = (max(min(a, b), 1) for a, b in zip(fitted, (height, width), strict=True))
     top, left = (height - high) // 2, (width - wide) // 2
     return x[..., top : top + high, left : left + wide, :]
+
+
+def _on_batch(
+    images: Any, data_format: str | None, owner: str, function: Callable[[Tensor], Tensor]
+) -> Tensor:
+    """A function of (batch, height, width, channels), for any layout and with or without batch."""
+    x = backend.tensor.convert(images)
+    first = _spatial_axes(tuple(x.shape), data_format, owner) == (-2, -1)
+    if first:
+        x = backend.math.transpose(x, _moved(x.ndim, -3, -1))
+    alone = x.ndim == 3
+    x = function(x[None] if alone else x)
+    x = x[0] if alone else x
+    return backend.math.transpose(x, _moved(x.ndim, -1, -3)) if first else x
+
+
+def _checked(images: Any, data_format: str | None, owner: str) -> SymbolicTensor:
+    """The same shape, once it is that of images."""
+    shape, dtype = rules.spec(images)
+    _spatial_axes(shape, data_format, owner)
+    return rules.make(shape, dtype)
+
+
+def _transformed(
+    images: Any,
+    transform: Any,
+    interpolation: str = "bilinear",
+    fill_mode: str = "constant",
+    fill_value: float = 0,
+    data_format: str | None = None,
+) -> SymbolicTensor:
+    """The same shape."""
+    return _checked(images, data_format, "ops.image.affine_transform")
+
+
+@operation(_transformed)
+def affine_transform(
+    images: Tensor,
+    transform: Tensor,
+    interpolation: str = "bilinear",
+    fill_mode: str = "constant",
+    fill_value: float = 0,
+    data_format: str | None = None,
+) -> Tensor:
+    """Images sampled at other places, in one resampling.
+
+    The pixel at column x and row y of the result comes from column (a0 x + a1 y + a2) / k and row
+    (b0 x + b1 y + b2) / k, where k = c0 x + c1 y + 1.
+
+    Args:
+        images: (batch, height, width, channels) or one image without the batch.
+        transform: (a0, a1, a2, b0, b1, b2, c0, c1), one for all or (batch, 8).
+        interpolation: "nearest" or "bilinear".
+        fill_mode: what lies outside: "constant", "nearest" (the edge), "reflect" (d c b a | a b c d
+            | d c b a) or "wrap".
+        fill_value: the value outside for "constant".
+        data_format: "channels_last" or "channels_first"; the global setting if None.
+
+    Returns:
+        The images in their own dtype.
+
+    Raises:
+        ConfigurationError: if an argument is unknown.
+        ShapeError: if the images have neither 3 nor 4 axes.
+
+    Example:
+        >>> affine_transform([[[1.0], [2.0]]], [1.0, 0, 1, 0, 1, 0, 0, 0]).numpy().ravel().tolist()
+        [2.0, 0.0]
+    """
+    owner = "ops.image.affine_transform"
+    choice(interpolation, "interpolation", owner, ("nearest", "bilinear"))
+    choice(fill_mode, "fill_mode", owner, FILL_MODES)
+
+    def run(x: Tensor) -> Tensor:
+        rows = backend.tensor.convert(transform, "float32")
+        rows = rows[None] if rows.ndim == 1 else rows
+        return backend.image.affine(x, rows, interpolation, fill_mode, fill_value)
+
+    return _on_batch(images, data_format, owner, run)
+
+
+def _cropped(
+    images: Any,
+    top_cropping: int | None = None,
+    left_cropping: int | None = None,
+    bottom_cropping: int | None = None,
+    right_cropping: int | None = None,
+    target_height: int | None = None,
+    target_width: int | None = None,
+    data_format: str | None = None,
+) -> SymbolicTensor:
+    """The shape with another height and width."""
+    owner = "ops.image.crop_images"
+    shape, dtype = rules.spec(images)
+    result = list(shape)
+    rows, columns = _spatial_axes(shape, data_format, owner)
+    result[rows] = _cut(shape[rows], top_cropping, bottom_cropping, target_height, "height")[1]
+    result[columns] = _cut(shape[columns], left_cropping, right_cropping, target_width, "width")[1]
+    return rules.make(tuple(result), dtype)
+
+
+def _cut(
+    size: Any, before: int | None, after: int | None, target: int | None, name: str
+) -> tuple[Any, Any]:
+    """Where a cut along one axis begins, and what is left of it."""
+    if [before, after, target].count(None) != 1:
+        raise ConfigurationError(
+            "ops.image.crop_images needs two of the cropping before, the cropping after and the "
+            f"target for the {name}; received {before!r}, {after!r} and {target!r}."
+        )
+    if target is None:
+        target = None if size is None else size - before - after  # type: ignore[operator]
+    elif before is None:
+        before = None if size is None else size - after - target  # type: ignore[operator]
+    if isinstance(size, int) and (before < 0 or target <= 0 or before + target > size):  # type: ignore[operator]
+        raise ShapeError(
+            f"ops.image.crop_images: a {name} of {size} has no part of size {target} that begins "
+            f"at {before}. Crop less, or take larger images."
+        )
+    return before, target
+
+
+@operation(_cropped)
+def crop_images(
+    images: Tensor,
+    top_cropping: int | None = None,
+    left_cropping: int | None = None,
+    bottom_cropping: int | None = None,
+    right_cropping: int | None = None,
+    target_height: int | None = None,
+    target_width: int | None = None,
+    data_format: str | None = None,
+) -> Tensor:
+    """A part of images. For each axis give two of: cut before, cut after, what is left.
+
+    Args:
+        images: (batch, height, width, channels) or one image without the batch.
+        top_cropping: rows to cut at the top.
+        left_cropping: columns to cut at the left.
+        bottom_cropping: rows to cut at the bottom.
+        right_cropping: columns to cut at the right.
+        target_height: rows that are left.
+        target_width: columns that are left.
+        data_format: "channels_last" or "channels_first"; the global setting if None.
+
+    Raises:
+        ConfigurationError: if not two of three are given.
+        ShapeError: if the images are too small.
+
+    Example:
+        >>> crop_images([[[1.0], [2.0]]], 0, 1, target_height=1, target_width=1).numpy().tolist()
+        [[[2.0]]]
+    """
+
+    def run(x: Tensor) -> Tensor:
+        high, wide = array.shape(x)[1:3]
+        top, rows = _cut(high, top_cropping, bottom_cropping, target_height, "height")
+        left, columns = _cut(wide, left_cropping, right_cropping, target_width, "width")
+        return x[:, top : top + rows, left : left + columns]
+
+    return _on_batch(images, data_format, "ops.image.crop_images", run)
+
+
+def _colour(name: str) -> Callable[..., SymbolicTensor]:
+    def rule(images: Any, data_format: str | None = None) -> SymbolicTensor:
+        owner = f"ops.image.{name}"
+        _check_colours(rules.spec(images)[0], data_format, owner)
+        return _checked(images, data_format, owner)
+
+    return rule
+
+
+def _check_colours(shape: Shape, data_format: str | None, owner: str) -> None:
+    axis = -3 if _spatial_axes(shape, data_format, owner) == (-2, -1) else -1
+    if shape[axis] not in (3, None):
+        raise ShapeError(f"{owner} takes images with 3 channels; received {tuple(shape)}.")
+
+
+def _colours(images: Any, data_format: str | None, name: str, kernel: Any) -> Tensor:
+    owner = f"ops.image.{name}"
+    x = backend.tensor.convert(images)
+    _check_colours(tuple(x.shape), data_format, owner)
+    return _on_batch(x, data_format, owner, kernel)
+
+
+@operation(_colour("rgb_to_hsv"))
+def rgb_to_hsv(images: Tensor, data_format: str | None = None) -> Tensor:
+    """Hue, saturation and value of red, green and blue, all from 0 to 1."""
+    return _colours(images, data_format, "rgb_to_hsv", backend.image.rgb_to_hsv)
+
+
+@operation(_colour("hsv_to_rgb"))
+def hsv_to_rgb(images: Tensor, data_format: str | None = None) -> Tensor:
+    """Red, green and blue of hue, saturation and value, all from 0 to 1."""
+    return _colours(images, data_format, "hsv_to_rgb", backend.image.hsv_to_rgb)
+
+
+def _grey(images: Any, data_format: str | None = None) -> SymbolicTensor:
+    """One channel."""
+    shape, dtype = rules.spec(images)
+    _check_colours(shape, data_format, "ops.image.rgb_to_grayscale")
+    result = list(shape)
+    result[-3 if config.standardize_data_format(data_format) == "channels_first" else -1] = 1
+    return rules.make(tuple(result), dtype)
+
+
+@operation(_grey)
+def rgb_to_grayscale(images: Tensor, data_format: str | None = None) -> Tensor:
+    """0.2989 red + 0.587 green + 0.114 blue (ITU-R BT.601), as one channel."""
+
+    def run(x: Tensor) -> Tensor:
+        real = backend.tensor.cast(x, "float64" if x.dtype.name == "float64" else "float32")
+        grey = 0.2989 * real[..., :1] + 0.587 * real[..., 1:2] + 0.114 * real[..., 2:3]
+        return backend.image.fitted(grey, x.dtype.name)
+
+    return _colours(images, data_format, "rgb_to_grayscale", run)
+
+
+def _blurred(
+    images: Any, kernel_size: Any = (3, 3), sigma: Any = (1.0, 1.0), data_format: str | None = None
+) -> SymbolicTensor:
+    """The same shape."""
+    return _checked(images, data_format, "ops.image.gaussian_blur")
+
+
+@operation(_blurred)
+def gaussian_blur(
+    images: Tensor,
+    kernel_size: Any = (3, 3),
+    sigma: Any = (1.0, 1.0),
+    data_format: str | None = None,
+) -> Tensor:
+    """Images convolved with exp(-y^2 / 2 sigma_y^2 - x^2 / 2 sigma_x^2), scaled to the sum 1.
+
+    Outside of the images are zeros.
+
+    Args:
+        images: (batch, height, width, channels) or one image without the batch.
+        kernel_size: (rows, columns) of the kernel.
+        sigma: standard deviation along both, in pixels; a number for both.
+        data_format: "channels_last" or "channels_first"; the global setting if None.
+
+    Example:
+        >>> gaussian_blur([[[0.0], [1.0], [0.0]]], (1, 3), 1.0).numpy().ravel().round(3).tolist()
+        [0.274, 0.452, 0.274]
+    """
+    sizes = shapes.as_tuple(kernel_size, 2, "ops.image.gaussian_blur: kernel_size")
+    widths = backend.tensor.convert(sigma, "float32")
+    parts = [widths, widths] if widths.ndim == 0 else [widths[0], widths[1]]
+
+    def line(size: int, width: Tensor) -> Tensor:
+        places = np.arange(size, dtype="float32") - (size - 1) / 2
+        weights = math.exp(-math.square(places / math.maximum(width, 1e-6)) / 2)
+        return weights / reduction.sum(weights)
+
+    rows, columns = (line(n, w) for n, w in zip(sizes, parts, strict=True))
+    kernel = rows[:, None] * columns[None, :]
+    return _on_batch(
+        images,
+        data_format,
+        "ops.image.gaussian_blur",
+        lambda x: backend.image.filtered(x, kernel),
+    )

@@ -375,6 +375,7 @@ ROWS: tuple[Row, ...] = (
     ("schedule", "PiecewiseConstantDecay", "kcore.optimizers.schedules:PiecewiseConstantDecay"),
     ("schedule", "PolynomialDecay", "kcore.optimizers.schedules:PolynomialDecay"),
     ("schedule", "WarmUp", "kcore.optimizers.schedules:WarmUp"),
+    ("callback", "BackupAndRestore", "kcore.callbacks.backup_and_restore:BackupAndRestore"),
     ("callback", "BaseLogger", "kcore.callbacks.base_logger:BaseLogger"),
     ("callback", "CSVLogger", "kcore.callbacks.csv_logger:CSVLogger"),
     ("callback", "EarlyStopping", "kcore.callbacks.early_stopping:EarlyStopping"),

@@ -46,6 +46,10 @@ class Pace:
         """The number of batches for the next chunk."""
         return min([self._steps, *(mark - self._given % mark for mark in self._marks)])
 
+    def go_on_from(self, batches: int) -> None:
+        """Told how many batches were done before."""
+        self._given = batches
+
     def counted(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
         """The chunks of a source that asks `want`, counted as they come."""
         for chunk in chunks:
@@ -68,6 +72,7 @@ class Filler:
     Args:
         chunks: the iterator to pull; runs in the thread.
         check: called with each chunk before it is handed out; raises if the data are unusable.
+        stop: asked while a chunk is waited for, so that slow data do not delay the end.
 
     An exception of the iterator is raised, unchanged, where the chunk would have been handed out.
 
@@ -77,7 +82,13 @@ class Filler:
         [1, 2]
     """
 
-    def __init__(self, chunks: Iterator[Any], check: Callable[[Chunk], None] | None = None) -> None:
+    def __init__(
+        self,
+        chunks: Iterator[Any],
+        check: Callable[[Chunk], None] | None = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._asked = stop
         self._chunks = chunks
         self._check = check
         self._queue: queue.Queue[tuple[str, Any]] = queue.Queue(maxsize=1)
@@ -125,6 +136,8 @@ class Filler:
             try:
                 kind, value = self._queue.get(timeout=_POLL_SECONDS)
             except queue.Empty:
+                if self._asked():
+                    return
                 continue
             if kind == "end":
                 return

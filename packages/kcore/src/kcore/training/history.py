@@ -15,12 +15,14 @@ class History(Callback):
     Attributes:
         history: lists of values by name, one a epoch.
         epoch: the numbers of the epochs.
+        stopped_by: name of the signal that ended training ("SIGINT"), None otherwise.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.history: dict[str, list[float]] = {}
         self.epoch: list[int] = []
+        self.stopped_by: str | None = None
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Starts anew."""

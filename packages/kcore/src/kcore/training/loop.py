@@ -32,6 +32,8 @@ class Pass:
         steps: stop after so many batches; None goes to the end.
         check: looks at each chunk before it is used.
         watch: looks at the results of each chunk: (results, epoch, first batch, last batch).
+        done: told after each chunk: (epoch, batches done, batches of the chunk).
+        now: the results so far, for an epoch that goes on behind its last batch.
     """
 
     mode: str
@@ -42,6 +44,8 @@ class Pass:
     steps: int | None = None
     check: Callable[[Chunk], None] | None = None
     watch: Callable[[Results, int, int, int], None] | None = None
+    done: Callable[[int, int, int], None] | None = None
+    now: Callable[[], Results] | None = None
 
     def __post_init__(self) -> None:
         if self.callbacks.needs_batches(self.mode):
@@ -51,22 +55,25 @@ class Pass:
         self.pace = Pace(self.limit, size() if size is not None else 0, CHUNK_BYTES, marks)
 
 
-def run_pass(job: Pass, epoch: int, stop: Callable[[], bool] = lambda: False) -> dict[str, float]:
+def run_pass(
+    job: Pass, epoch: int, stop: Callable[[], bool] = lambda: False, skip: int = 0
+) -> dict[str, float]:
     """Goes through the data once.
 
     Args:
         job: what to do.
         epoch: number of the epoch, decides the order of the data.
         stop: asked after each chunk whether to end here.
+        skip: batches that were done before.
 
     Returns:
         The logs as numbers; empty if there were no batches.
     """
-    done = 0
-    results: Results = {}
+    done = skip
+    results: Results = job.now() if skip and job.now is not None else {}
     single = job.callbacks.needs_batches(job.mode)
-    chunks = job.pace.counted(job.source.chunks(epoch, job.pace.want))
-    with Filler(chunks, job.check) as filled:
+    chunks = job.pace.counted(job.source.chunks(epoch, job.pace.want, skip))
+    with Filler(chunks, job.check, stop) as filled:
         for chunk in filled:
             if single:
                 job.callbacks.call(f"on_{job.mode}_batch_begin", done, {})
@@ -80,6 +87,8 @@ def run_pass(job: Pass, epoch: int, stop: Callable[[], bool] = lambda: False) ->
                 job.callbacks.call(f"on_{job.mode}_batch_end", done - 1, numbers(results))
             now = results
             job.callbacks.call(f"on_{job.mode}_chunk_end", done, lambda now=now: numbers(now))
+            if job.done is not None:
+                job.done(epoch, done, chunk.steps)
             if stop() or (job.steps is not None and done >= job.steps):
                 break
     job.source.end_epoch()
@@ -123,44 +132,83 @@ class Validation:
         return epoch + 1 in self.every
 
 
-def run_epochs(
-    model: Any,
-    job: Pass,
-    callbacks: CallbackList,
-    epochs: range,
-    validation: Validation | None,
-    reset: Callable[[], None],
-    finish: Callable[[], None],
-) -> None:
-    """Trains epoch after epoch.
+@dataclass
+class Training:
+    """Epoch after epoch.
 
-    Args:
+    Attributes:
         model: asked for `stop_training` after every chunk and epoch.
         job: the pass over the training data.
         callbacks: told of everything; `on_train_end` also when an exception ends training.
         epochs: numbers of the epochs.
-        validation: what to do after epochs, or None.
         reset: forgets the metrics' state.
+        validation: what to do after epochs, or None.
+        recorder: takes the run down so that it can go on later, or None.
+        start: where it goes on, or None.
+        interrupted: asked whether somebody wants training to end now.
         finish: called when the last epoch is over, before `on_train_end`; not after an exception.
     """
-    logs: dict[str, float] = {}
-    callbacks.call("on_train_begin", {})
-    try:
-        for epoch in epochs:
-            reset()
-            callbacks.call("on_epoch_begin", epoch, {})
-            logs = run_pass(job, epoch, lambda: bool(model.stop_training))
-            if not logs and not _goes_on(epoch, epochs):
-                break
-            if validation is not None and validation.due(epoch):
-                reset()
-                callbacks.call("on_test_begin", {})
-                found = run_pass(validation.job, 0)
-                callbacks.call("on_test_end", found)
-                logs |= {f"val_{name}": value for name, value in found.items()}
-            callbacks.call("on_epoch_end", epoch, logs)
-            if model.stop_training:
-                break
-        finish()
-    finally:
-        callbacks.call("on_train_end", logs)
+
+    model: Any
+    job: Pass
+    callbacks: CallbackList
+    epochs: range
+    reset: Callable[[], None]
+    validation: Validation | None = None
+    recorder: Any = None
+    start: Any = None
+    interrupted: Callable[[], bool] = lambda: False
+    finish: Callable[[], None] = lambda: None
+
+    def run(self) -> None:
+        """Trains."""
+        logs: dict[str, float] = {}
+        self.callbacks.call("on_train_begin", {})
+        try:
+            skip = self._go_on()
+            for epoch in self.epochs:
+                logs = self._train(epoch, skip)
+                skip = 0
+                if self.interrupted() or not (logs or _goes_on(epoch, self.epochs)):
+                    break
+                self._end_epoch(epoch, logs)
+                if self._stopped():
+                    break
+            if not self.interrupted():
+                self.finish()
+            elif self.recorder is not None:
+                self.recorder.save(self.recorder.position)
+        finally:
+            self.callbacks.call("on_train_end", logs)
+
+    def _stopped(self) -> bool:
+        return bool(self.model.stop_training) or self.interrupted()
+
+    def _go_on(self) -> int:
+        """Puts an interrupted run back; the batches of its epoch that are done."""
+        if self.start is None:
+            return 0
+        first = self.epochs.stop if self.recorder.was_stopped else self.start.epoch
+        self.recorder.restore()
+        self.job.pace.go_on_from(self.recorder.batches)
+        self.epochs = range(first, self.epochs.stop)
+        return int(self.start.batch)
+
+    def _train(self, epoch: int, skip: int) -> dict[str, float]:
+        if skip:
+            self.callbacks.call("on_resume", epoch, skip)
+        else:
+            self.reset()
+            self.callbacks.call("on_epoch_begin", epoch, {})
+        return run_pass(self.job, epoch, self._stopped, skip)
+
+    def _end_epoch(self, epoch: int, logs: dict[str, float]) -> None:
+        if self.validation is not None and self.validation.due(epoch):
+            self.reset()
+            self.callbacks.call("on_test_begin", {})
+            found = run_pass(self.validation.job, 0)
+            self.callbacks.call("on_test_end", found)
+            logs |= {f"val_{name}": value for name, value in found.items()}
+        self.callbacks.call("on_epoch_end", epoch, logs)
+        if self.recorder is not None:
+            self.recorder.after_epoch(epoch, bool(self.model.stop_training))

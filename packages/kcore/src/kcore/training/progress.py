@@ -50,6 +50,10 @@ class ProgbarLogger(Callback):
         """Starts the line of an epoch."""
         self._begin(f"Epoch {epoch + 1}/{self.params.get('epochs', '?')}")
 
+    def on_resume(self, epoch: int, batch: int) -> None:
+        """Starts the line of an epoch whose first batches are done."""
+        self._begin(f"Epoch {epoch + 1}/{self.params.get('epochs', '?')}, from batch {batch}")
+
     def on_test_begin(self, logs: Logs | None = None) -> None:
         """Starts the line of an evaluation; a validation belongs to its epoch's line."""
         if not self.params.get("validating") and self.params.get("mode") == "test":

@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 
 from kcore import backend, optimizers, random, tree
+from kcore.callbacks.backup_and_restore import BackupAndRestore
 from kcore.callbacks.base import CallbackList
+from kcore.callbacks.terminate_on_nan import TerminateOnNaN
 from kcore.config import floatx
 from kcore.data import Chunk, Options, Source, as_source
 from kcore.data.adapter import split_tail
@@ -25,7 +27,9 @@ from kcore.plugins.catalogue import catalogue
 from kcore.training import checks, loop
 from kcore.training.execution import Compiled
 from kcore.training.history import History
+from kcore.training.interruption import Interruption
 from kcore.training.progress import ProgbarLogger
+from kcore.training.resuming import Recorder, recorder_for
 from kcore.training.settings import Objective, Settings
 from kcore.variable import Variable
 
@@ -226,6 +230,7 @@ class Trainer:
         validation_batch_size: int | None,
         validation_freq: Any,
         nan: str,
+        resume: Any,
     ) -> History:
         """The work of `Model.fit`."""
         settings = self.need_settings("fit")
@@ -244,7 +249,9 @@ class Trainer:
         )
         history = History()
         verbose = 1 if verbose == "auto" else verbose
-        extra = [ProgbarLogger(verbose)] if verbose else []
+        extra: list[Any] = [ProgbarLogger(verbose)] if verbose else []
+        if resume is not None:
+            extra.append(BackupAndRestore(resume, delete_checkpoint=False))
         found = [*_as_list(callbacks), *_plugin_callbacks(self.model), *extra, history]
         params = {"verbose": verbose, "epochs": epochs, "steps": steps, "mode": "train"}
         every = CallbackList(found, self.model, params)
@@ -260,7 +267,8 @@ class Trainer:
             steps=steps_per_epoch,
             check=check,
         )
-        if nan != "ignore":
+        quiet = any(isinstance(callback, TerminateOnNaN) for callback in found)
+        if nan != "ignore" and not quiet:
             job.watch = _watch_loss
         validation = None
         if validation_source is not None:
@@ -272,16 +280,37 @@ class Trainer:
                 steps=validation_steps,
             )
             validation = loop.Validation(test, validation_freq)
-        loop.run_epochs(
-            self.model,
-            job,
-            every,
-            range(initial_epoch, epochs),
-            validation,
-            self.reset_metrics,
-            lambda: settings.optimizer.finalize_variable_values(self.model.trainable_weights),
-        )
+        recorder = recorder_for(self, every, source)
+        with Interruption() as interruption:
+            training = loop.Training(
+                self.model,
+                job,
+                every,
+                range(initial_epoch, epochs),
+                self.reset_metrics,
+                validation,
+                interrupted=interruption,
+                finish=lambda: settings.optimizer.finalize_variable_values(
+                    self.model.trainable_weights
+                ),
+            )
+            if recorder is None:
+                training.run()
+            else:
+                self._run_recorded(training, recorder)
+        history.stopped_by = interruption.by
         return history
+
+    def _run_recorded(self, training: loop.Training, recorder: Recorder) -> None:
+        """Trains from where an earlier run was interrupted, and leaves the way to go on."""
+        job = training.job
+        if not isinstance(job.source, ArraySource):
+            self.prepare(next(job.source.chunks(0, lambda: 1)).data)
+        training.recorder, training.start = recorder, recorder.find()
+        job.done, job.now = recorder.after_chunk, self.results
+        training.run()
+        if not training.interrupted():
+            recorder.finish()
 
     def _validation_source(
         self, data: Any, batch_size: int | None, steps: int | None

@@ -11,19 +11,33 @@ from typing import Any
 # public name -> "module:attribute"; strings, because some live on floors above this one
 _TARGETS = {
     "CustomObjectScope": "kcore.utils.custom_objects:CustomObjectScope",
+    "HDF5Matrix": "kcore.utils.hdf5_matrix:HDF5Matrix",
+    "Progbar": "kcore.utils.progbar:Progbar",
     "PyDataset": "kcore.data.sequence:PyDataset",
     "Sequence": "kcore.data.sequence:Sequence",
+    "clear_session": "kcore.backend:clear_session",
+    "convert_all_kernels_in_model": "kcore.utils.kernels:convert_all_kernels_in_model",
     "custom_object_scope": "kcore.utils.custom_objects:CustomObjectScope",
     "deserialize_keras_object": "kcore.saving.objects:deserialize_keras_object",
     "get_custom_objects": "kcore.utils.custom_objects:get_custom_objects",
     "get_file": "kcore.utils.files:get_file",
+    "get_registered_name": "kcore.utils.custom_objects:get_registered_name",
+    "get_registered_object": "kcore.utils.custom_objects:get_registered_object",
+    "is_keras_tensor": "kcore.graph.symbolic:is_symbolic",
     "model_to_dot": "kcore.models.plot:model_to_dot",
+    "multi_gpu_model": "kcore.utils.devices:multi_gpu_model",
     "normalize": "kcore.utils.arrays:normalize",
+    "pack_x_y_sample_weight": "kcore.data.batches:pack_x_y_sample_weight",
     "plot_model": "kcore.models.plot:plot_model",
+    "print_summary": "kcore.models.summary:print_summary",
     "register_keras_serializable": "kcore.utils.custom_objects:register_keras_serializable",
     "serialize_keras_object": "kcore.saving.objects:serialize_keras_object",
     "set_random_seed": "kcore.random:set_seed",
+    "split_dataset": "kcore.data.splitting:split_dataset",
+    "standardize_dtype": "kcore.dtypes:standardize",
+    "timeseries_dataset_from_array": "kcore.data.timeseries:timeseries_dataset_from_array",
     "to_categorical": "kcore.utils.arrays:to_categorical",
+    "unpack_x_y_sample_weight": "kcore.data.batches:unpack_x_y_sample_weight",
 }
 
 __all__ = [*_TARGETS]

@@ -143,3 +143,44 @@ def get_custom_objects() -> MutableMapping[str, Any]:
         >>> del get_custom_objects()["halved"]
     """
     return _objects
+
+
+def get_registered_name(obj: Any) -> str:
+    """The name under which a class or function was registered; its own name if it was not.
+
+    Args:
+        obj: a class or function.
+
+    Example:
+        >>> get_registered_name(len)
+        'len'
+    """
+    for key, value in _objects.items():
+        if value is obj:
+            return key
+    return str(getattr(obj, "__name__", type(obj).__name__))
+
+
+def get_registered_object(
+    name: str,
+    custom_objects: Mapping[str, Any] | None = None,
+    module_objects: Mapping[str, Any] | None = None,
+) -> Any:
+    """The class or function with a name, or None.
+
+    Args:
+        name: `Name` or `package>Name`.
+        custom_objects: looked through behind the open scopes and the registered objects.
+        module_objects: looked through last.
+
+    Example:
+        >>> get_registered_object("twice", {"twice": len}) is len
+        True
+    """
+    registered = dict(_objects)
+    bare = name.removeprefix(f"{custom.PACKAGE}>")
+    for place in (custom.in_scope(), registered, custom_objects or {}, module_objects or {}):
+        for key in (name, bare):
+            if key in place:
+                return place[key]
+    return None

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from kcore import Layer, backend, constraints, initializers, ops, regularizers, shapes
+from kcore import backend, initializers, ops, shapes
+from kcore.arguments import number
 from kcore.errors import ConfigurationError
 from kcore.input_spec import InputSpec
 from kcore.typing import Shape, Tensor
+from klayers.normalization.base import BaseNormalization, one_axis
+
+# arguments of other generations of Keras, with the values that ask for nothing; None: any value
+_LEGACY: dict[str, tuple[Any, ...] | None] = {
+    "adjustment": (None,),
+    "fused": None,
+    "mode": (0,),
+    "renorm": (False,),
+    "renorm_clipping": None,
+    "renorm_momentum": None,
+    "virtual_batch_size": (None,),
+}
 
 
-class BatchNormalization(Layer):
+class BatchNormalization(BaseNormalization):
     """gamma * (inputs - mean) / sqrt(variance + epsilon) + beta, channel by channel.
 
     In training mean and variance are the batch's, and the moving ones follow them: moving =
@@ -18,7 +31,7 @@ class BatchNormalization(Layer):
     ones are used. Ioffe and Szegedy, Batch Normalization, 2015.
 
     Args:
-        axis: of the channels, default the last.
+        axis: of the channels, default the last; a list of one axis is taken too.
         momentum: memory of the moving statistics, from 0 to 1.
         epsilon: keeps the division finite.
         center: whether `beta` is added.
@@ -31,22 +44,21 @@ class BatchNormalization(Layer):
         gamma_regularizer: adds to the loss from gamma.
         beta_constraint: applied to beta after each update.
         gamma_constraint: applied to gamma after each update.
-        synchronized: False; across devices statistics are the device's own.
-        **kwargs: see Layer.
+        synchronized: kept; across devices statistics are the device's own.
+        **kwargs: see Layer; of earlier arguments (renorm, fused, virtual_batch_size, adjustment)
+            only values that ask for nothing are taken.
 
     Shapes:
         input and output have the same; weights gamma, beta, moving_mean, moving_variance
         (channels,).
 
     Raises:
-        ConfigurationError: if momentum or the axis can never work.
+        ConfigurationError: if an argument can never work, or asks for batch renormalization.
 
     Example:
         >>> BatchNormalization().compute_output_shape((None, 8, 8, 16))
         (None, 8, 8, 16)
     """
-
-    supports_masking = True
 
     def __init__(
         self,
@@ -66,25 +78,24 @@ class BatchNormalization(Layer):
         synchronized: bool = False,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        if not 0 <= momentum <= 1 or not epsilon > 0:
-            raise ConfigurationError(
-                "BatchNormalization: momentum must be from 0 to 1 and epsilon positive; received "
-                f"{momentum!r} and {epsilon!r}."
-            )
-        self.axis = int(axis[0] if isinstance(axis, (list, tuple)) else axis)
-        self.momentum = momentum
-        self.epsilon = epsilon
-        self.center = center
-        self.scale = scale
-        self.beta_initializer = initializers.get(beta_initializer)
-        self.gamma_initializer = initializers.get(gamma_initializer)
+        _refuse_legacy(kwargs)
+        super().__init__(
+            epsilon,
+            center,
+            scale,
+            beta_initializer,
+            gamma_initializer,
+            beta_regularizer,
+            gamma_regularizer,
+            beta_constraint,
+            gamma_constraint,
+            **kwargs,
+        )
+        owner = "BatchNormalization"
+        self.axis = one_axis(axis, owner)
+        self.momentum = number(momentum, "momentum", owner, low=0, high=1)
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
-        self.beta_regularizer = regularizers.get(beta_regularizer)
-        self.gamma_regularizer = regularizers.get(gamma_regularizer)
-        self.beta_constraint = constraints.get(beta_constraint)
-        self.gamma_constraint = constraints.get(gamma_constraint)
         self.synchronized = synchronized
         self.input_spec = InputSpec(min_ndim=2)
 
@@ -92,23 +103,7 @@ class BatchNormalization(Layer):
         """Makes four weights, one number a channel each."""
         axis = shapes.normalize_axis(self.axis, len(input_shape), "BatchNormalization: axis")
         size = (input_shape[axis],)
-        self.gamma = self.beta = None
-        if self.scale:
-            self.gamma = self.add_weight(
-                size,
-                self.gamma_initializer,
-                regularizer=self.gamma_regularizer,
-                constraint=self.gamma_constraint,
-                name="gamma",
-            )
-        if self.center:
-            self.beta = self.add_weight(
-                size,
-                self.beta_initializer,
-                regularizer=self.beta_regularizer,
-                constraint=self.beta_constraint,
-                name="beta",
-            )
+        self.add_gamma_and_beta(size)
         self.moving_mean = self.add_weight(
             size, self.moving_mean_initializer, trainable=False, name="moving_mean"
         )
@@ -129,8 +124,9 @@ class BatchNormalization(Layer):
 
     def _normalize(self, inputs: Tensor, training: bool, mask: Tensor | None) -> Tensor:
         mean, variance = self.moving_mean.value, self.moving_variance.value
-        gamma = ops.ones_like(mean) if self.gamma is None else self.gamma.value
-        beta = ops.zeros_like(mean) if self.beta is None else self.beta.value
+        gamma, beta = self.gamma_and_beta()
+        gamma = ops.ones_like(mean) if gamma is None else gamma
+        beta = ops.zeros_like(mean) if beta is None else beta
         if not training or not self.trainable:
             return ops.batch_normalization(inputs, mean, variance, beta, gamma, self.epsilon)
         if mask is not None:
@@ -147,9 +143,17 @@ class BatchNormalization(Layer):
         self.moving_variance.assign_add((ops.stop_gradient(batch_variance) - variance) * share)
         return outputs
 
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's."""
-        return input_shape
+
+def _refuse_legacy(kwargs: dict[str, Any]) -> None:
+    """Takes earlier arguments out, if they ask for nothing."""
+    for name in [name for name in _LEGACY if name in kwargs]:
+        value, neutral = kwargs.pop(name), _LEGACY[name]
+        if neutral is not None and value not in neutral:
+            raise ConfigurationError(
+                f"BatchNormalization: {name}={value!r} is not supported; only "
+                f"{name}={neutral[0]!r} is. Leave it out, or use GroupNormalization where batches "
+                "are too small for batch statistics."
+            )
 
 
 def _masked_moments(inputs: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:

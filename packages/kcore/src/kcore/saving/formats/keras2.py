@@ -57,7 +57,16 @@ def without_defaults(training: Config) -> Config:
         given = {
             key: value for key, value in given.items() if not key.startswith(("use_ema", "ema_"))
         }
-    return {**training, "optimizer_config": {**optimizer, "config": given}}
+    rest = {key: _without_dtype(value) for key, value in training.items()}
+    return {**rest, "optimizer_config": {**optimizer, "config": given}}
+
+
+def _without_dtype(value: Any) -> Any:
+    """Losses and metrics whose dtype is the usual one, without saying so."""
+    if isinstance(value, dict):
+        kept = {k: v for k, v in value.items() if k != "dtype" or v is not None}
+        return {k: _without_dtype(v) for k, v in kept.items()}
+    return [_without_dtype(v) for v in value] if isinstance(value, list) else value
 
 
 class _TooNewError(Exception):

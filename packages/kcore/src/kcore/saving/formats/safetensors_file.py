@@ -41,7 +41,7 @@ class Safetensors:
     def save_weights(self, model: Any, path: Path, overwrite: bool) -> None:
         """Writes the weights."""
         arrays = {
-            name: np.ascontiguousarray(hdf5.plain(variable.numpy()))
+            name: np.asarray(hdf5.plain(variable.numpy()), order="C")
             for name, variable in _named(model)
         }
         with replacing(path, overwrite) as temporary:

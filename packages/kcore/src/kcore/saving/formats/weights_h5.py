@@ -13,7 +13,6 @@ from kcore.saving import hdf5, tree
 from kcore.saving.atomic import replacing
 from kcore.saving.hdf5 import Assignment
 
-
 # groups at the top of a file that hold no weights of layers
 NOT_WEIGHTS = ("optimizer", "metrics", "_metrics", "_loss_tracker", "_compile_metrics")
 

@@ -62,7 +62,7 @@ def training_is_random_anew(subject: LayerSubject) -> None:
 def finite_outputs(subject: LayerSubject) -> None:
     """Zeros, and numbers a thousand times as large, give finite outputs."""
     layer = subject.built()
-    subject.need(np.dtype(subject.input_dtype).kind == "f", "input of whole numbers")
+    subject.need(subject.input_kind == "f", "input of whole numbers")
     for factor in (0.0, 1e3):
         data = _scaled(subject.data(), factor)
         for y in arrays(layer(data, **subject.call)):
@@ -84,7 +84,7 @@ def _scaled(values: Any, factor: float) -> Any:
 def mixed_precision_keeps_weights_whole(subject: LayerSubject) -> None:
     """Under mixed policies weights are float32 and outputs 16 bits, close to the float32 ones."""
     plain = subject.built()
-    subject.need(np.dtype(subject.input_dtype).kind == "f" or bool(plain.weights), "whole numbers")
+    subject.need(subject.input_kind == "f" or bool(plain.weights), "whole numbers")
     expected = subject.run(plain)
     for policy, kind in (("mixed_bfloat16", "bfloat16"), ("mixed_float16", "float16")):
         layer = subject.with_policy(policy)
@@ -114,7 +114,7 @@ def mixed_precision_keeps_weights_whole(subject: LayerSubject) -> None:
 
 def double_precision(subject: LayerSubject) -> None:
     """Under float64 everything is computed in float64."""
-    subject.need(np.dtype(subject.input_dtype).kind == "f", "input of whole numbers")
+    subject.need(subject.input_kind == "f", "input of whole numbers")
     layer = subject.built("float64")
     for y in leaves(layer(subject.data(dtype="float64"), **subject.call)):
         dtype = backend.tensor.dtype_of(y)

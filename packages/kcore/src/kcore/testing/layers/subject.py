@@ -12,6 +12,8 @@ from kcore.graph.symbolic import SymbolicTensor, is_shape
 from kcore.models.inputs import Input
 from kcore.testing.check import NotApplicableError
 
+_WORDS = np.array(["red", "green", "blue", "Blue sky!", ""])
+
 
 class LayerSubject:
     """A layer under test.
@@ -19,7 +21,7 @@ class LayerSubject:
     Args:
         make: makes the layer, a new one at each call.
         input_shape: without the batch; a list or dict of shapes for several inputs.
-        input_dtype: of the inputs; whole numbers are drawn below `largest`.
+        input_dtype: of the inputs, "string" for text; whole numbers are drawn below `largest`.
         largest: for whole numbers.
         call: further arguments of each call.
 
@@ -48,6 +50,8 @@ class LayerSubject:
         kind = dtype or self.input_dtype
 
         def draw(shape: Any) -> Any:
+            if kind == "string":
+                return rng.choice(_WORDS, (batch, *shape))
             if np.dtype(kind).kind in "iu":
                 return rng.integers(0, self.largest, (batch, *shape)).astype(kind)
             return rng.normal(size=(batch, *shape)).astype(kind)
@@ -76,6 +80,11 @@ class LayerSubject:
     def run(self, layer: Any, batch: int = 3, seed: int = 0, **options: Any) -> Any:
         """The layer's outputs for drawn inputs."""
         return layer(self.data(batch, seed), **self.call, **options)
+
+    @property
+    def input_kind(self) -> str:
+        """numpy's letter for the kind of the inputs: "f", "i", "u" or, for text, "U"."""
+        return "U" if self.input_dtype == "string" else np.dtype(self.input_dtype).kind
 
     @property
     def is_random(self) -> bool:

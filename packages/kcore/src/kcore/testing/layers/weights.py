@@ -117,7 +117,7 @@ def gradients_are_right(subject: LayerSubject) -> None:
         if gradient is None:
             continue
         exact = np.asarray(backend.optim.densify(gradient)).ravel()
-        start = weight.numpy()
+        start = np.asarray(weight.numpy())
         for place in sorted({0, start.size // 2, start.size - 1}):
             sums = []
             for sign in (1, -1):

@@ -1,0 +1,1 @@
+"""Preprocessing layers: numbers, categories, text and images made ready inside a model."""

@@ -1,0 +1,254 @@
+"""Runs that are interrupted anywhere end as if nothing had happened."""
+
+from __future__ import annotations
+
+import os
+import random as python_random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from small_layers import Linear
+
+from kcore import Layer, Sequential, callbacks, optimizers, random, utils
+from kcore.errors import ConfigurationError, LoadError
+from kcore.training.run_state import Checkpoints
+
+
+class Noise(Layer):
+    """Dropout, which draws random numbers in training."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.seed_generator = random.SeedGenerator()
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        return random.dropout(inputs, 0.3, None, self.seed_generator) if training else inputs
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return input_shape
+
+
+class StopAt(callbacks.Callback):
+    """Raises after so many batches, as a crash would."""
+
+    def __init__(self, batches: int) -> None:
+        self.every_batches = 1
+        self.left = batches
+
+    def on_train_chunk_end(self, steps: int, logs: Any) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise RuntimeError("crash")
+
+
+def data() -> tuple[Any, Any]:
+    x = np.random.default_rng(0).normal(size=(70, 4)).astype("float32")
+    return x, (x @ np.array([[1.0], [-2.0], [0.5], [3.0]]) + 1).astype("float32")
+
+
+def run(folder: Path | None, *extra: Any, freq: Any = 2, epochs: int = 5, x: Any = None) -> Any:
+    """A run with all that has state."""
+    random.set_seed(11)
+    model = Sequential([Linear(6, "tanh"), Noise(), Linear(1)])
+    model.compile(
+        optimizers.Adam(0.05, use_ema=True, ema_momentum=0.9, gradient_accumulation_steps=2),
+        loss="mse",
+        metrics=["mae"],
+    )
+    own = [callbacks.ReduceLROnPlateau("loss", 0.5, patience=1, min_delta=10.0)]
+    own.append(callbacks.EarlyStopping("val_loss", patience=9, restore_best_weights=True))
+    if folder is not None:
+        own.append(callbacks.BackupAndRestore(folder, freq, delete_checkpoint=False))
+    given, y = data()
+    history = model.fit(
+        given if x is None else x,
+        None if x is not None else y,
+        batch_size=None if x is not None else 8,
+        epochs=epochs,
+        verbose=0,
+        validation_data=data(),
+        callbacks=[*own, *extra],
+    )
+    return model, history
+
+
+def assert_equal_runs(first: Any, second: Any) -> None:
+    (a, one), (b, two) = first, second
+    assert one.history == two.history
+    for own, other in zip(a.get_weights(), b.get_weights(), strict=True):
+        np.testing.assert_array_equal(own, other)
+    for own, other in zip(a.optimizer.get_weights(), b.optimizer.get_weights(), strict=True):
+        np.testing.assert_array_equal(own, other)
+
+
+@pytest.fixture(scope="module")
+def straight() -> Any:
+    return run(None)
+
+
+@pytest.mark.parametrize("batches", [1, 3, 9, 10, 18, 31, 44])
+@pytest.mark.parametrize("freq", [1, 3, "epoch"])
+def test_a_crash_anywhere_changes_nothing(
+    straight: Any, batches: int, freq: Any, tmp_path: Path
+) -> None:
+    with pytest.raises(RuntimeError, match="crash"):
+        run(tmp_path, StopAt(batches), freq=freq)
+    assert_equal_runs(run(tmp_path, freq=freq), straight)
+
+
+def test_several_crashes_and_a_run_that_is_over(straight: Any, tmp_path: Path) -> None:
+    for batches in (4, 7, 11):
+        with pytest.raises(RuntimeError):
+            run(tmp_path, StopAt(batches))
+    assert_equal_runs(run(tmp_path), straight)
+    assert_equal_runs(run(tmp_path, StopAt(1)), straight)  # no batch is left to crash after
+
+
+def test_a_damaged_checkpoint_is_passed_over(straight: Any, tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError):
+        run(tmp_path, StopAt(20))
+    newest = Checkpoints(tmp_path, 3).paths()[-1]
+    content = bytearray(newest.read_bytes())
+    content[len(content) // 2] ^= 1
+    newest.write_bytes(bytes(content))
+    assert_equal_runs(run(tmp_path), straight)
+
+
+def test_nothing_but_damage_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError):
+        run(tmp_path, StopAt(20))
+    for path in Checkpoints(tmp_path, 3).paths():
+        path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(LoadError, match="every checkpoint is damaged"):
+        run(tmp_path)
+
+
+def test_a_sequence_goes_on_too(tmp_path: Path) -> None:
+    class Batches(utils.Sequence):
+        def __len__(self) -> int:
+            return 9
+
+        def __getitem__(self, index: int) -> Any:
+            x, y = data()
+            return x[index * 8 : index * 8 + 8], y[index * 8 : index * 8 + 8]
+
+    whole = run(None, x=Batches())
+    with pytest.raises(RuntimeError):
+        run(tmp_path, StopAt(13), x=Batches())
+    assert_equal_runs(run(tmp_path, x=Batches()), whole)
+
+
+def test_data_that_cannot_be_positioned_are_refused(tmp_path: Path) -> None:
+    def batches() -> Any:
+        while True:
+            yield data()
+
+    with pytest.raises(ConfigurationError, match="cannot be positioned"):
+        run(tmp_path, x=batches())
+
+
+def test_the_folder_of_another_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError):
+        run(tmp_path, StopAt(5))
+    model = Sequential([Linear(2)])
+    model.compile("sgd", loss="mse")
+    x, y = data()
+    with pytest.raises(ConfigurationError, match=r"another run: weights, optimizer.*differ"):
+        model.fit(x, y[:, [0, 0]], verbose=0, resume=tmp_path)
+
+
+def test_checkpoints_go_when_training_ends_by_itself(tmp_path: Path) -> None:
+    model = Sequential([Linear(1)])
+    model.compile("sgd", loss="mse")
+    folder = tmp_path / "backup"
+    model.fit(*data(), verbose=0, callbacks=[callbacks.BackupAndRestore(folder)])
+    assert not folder.exists()
+    model.fit(*data(), verbose=0, resume=folder)
+    assert len(Checkpoints(folder, 3).paths()) == 1
+
+
+def test_a_signal_ends_training_cleanly(tmp_path: Path) -> None:
+    events: list[str] = []
+
+    class Look(callbacks.Callback):
+        def on_train_end(self, logs: Any = None) -> None:
+            events.append("end")
+
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+            if epoch == 2 and not events:
+                os.kill(os.getpid(), signal.SIGINT)
+                events.append("signal")
+
+    _, history = run(tmp_path, Look())
+    assert history.stopped_by == "SIGINT"
+    assert events == ["signal", "end"]
+    assert history.epoch == [0, 1]
+    assert_equal_runs(run(tmp_path), run(None))
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_signal_while_data_are_awaited() -> None:
+    def slow() -> Any:
+        yield data()
+        time.sleep(60)
+        yield data()
+
+    model = Sequential([Linear(1)])
+    model.compile("sgd", loss="mse")
+    timer = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGTERM))
+    timer.start()
+    start = time.monotonic()
+    history = model.fit(slow(), steps_per_epoch=2, verbose=0)
+    assert history.stopped_by == "SIGTERM"
+    assert time.monotonic() - start < 20
+
+
+# each takes the start of TensorFlow; thirty were run by hand
+KILLS = 4
+SCRIPT = """
+import sys, numpy as np
+sys.path.insert(0, sys.argv[2])
+import test_resume_script as s
+from pathlib import Path
+model, history = s.run(Path(sys.argv[1]), freq=1, epochs=60)
+print("DONE", repr(history.history["loss"][-1]), [w.sum().item() for w in model.get_weights()])
+"""
+
+
+def test_killed_at_random_moments_the_script_ends_the_same(tmp_path: Path) -> None:
+    """SIGKILL in the middle of whatever the process does, several times in one run."""
+    helpers = Path(__file__).parent / "helpers"
+    text = Path(__file__).read_text().split("@pytest.fixture(scope")[0]
+    (tmp_path / "test_resume_script.py").write_text(
+        f"import sys; sys.path.insert(0, {str(helpers)!r})\n" + text
+    )
+    (tmp_path / "script.py").write_text(SCRIPT)
+    folder = tmp_path / "checkpoints"
+
+    def start(where: Path) -> Any:
+        command = [sys.executable, str(tmp_path / "script.py"), str(where), str(tmp_path)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+    chance = python_random.Random(3)
+    clean = start(tmp_path / "other")
+    for _ in range(KILLS):
+        before = Checkpoints(folder, 3).paths()
+        process = start(folder)
+        deadline = time.monotonic() + 60
+        while Checkpoints(folder, 3).paths() == before:
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        time.sleep(chance.uniform(0.0, 0.2))
+        process.kill()
+        process.communicate()
+    expected = clean.communicate(timeout=120)[0]
+    assert b"DONE" in expected
+    assert start(folder).communicate(timeout=120)[0] == expected

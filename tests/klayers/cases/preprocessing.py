@@ -1,0 +1,100 @@
+"""Cases of the conformance tests: preprocessing layers, what they learn given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import klayers
+
+ROW, IMAGE, WORDS = (5,), (6, 5, 3), ["red", "green", "blue"]
+
+CASES: list[tuple[Any, ...]] = [
+    ("rescaling", lambda: klayers.Rescaling(1 / 255.0, -0.5), IMAGE, "float32"),
+    ("rescaling_whole", lambda: klayers.Rescaling([1, 2, 3]), IMAGE, "int32"),
+    ("normalization", lambda: klayers.Normalization(mean=1.0, variance=4.0), ROW, "float32"),
+    (
+        "normalization_axes",
+        lambda: klayers.Normalization((1, -1), [[1.0, 2.0]] * 4, [[2.0, 3.0]] * 4, invert=True),
+        (4, 3, 2),
+        "float32",
+    ),
+    ("discretization", lambda: klayers.Discretization([-0.5, 0.5]), ROW, "float32"),
+    (
+        "discretization_one_hot",
+        lambda: klayers.Discretization([-0.5, 0.5], output_mode="one_hot"),
+        ROW,
+        "float32",
+    ),
+    ("category_encoding", lambda: klayers.CategoryEncoding(16), ROW, "int32"),
+    (
+        "category_encoding_one_hot",
+        lambda: klayers.CategoryEncoding(16, output_mode="one_hot"),
+        (1,),
+        "int32",
+    ),
+    ("hashing", lambda: klayers.Hashing(7, mask_value=""), ROW, "string"),
+    (
+        "hashing_count",
+        lambda: klayers.Hashing(7, salt=[3, 4], output_mode="count"),
+        ROW,
+        "int64",
+    ),
+    ("hashed_crossing", lambda: klayers.HashedCrossing(7), [(1,), (1,)], "string"),
+    (
+        "hashed_crossing_one_hot",
+        lambda: klayers.HashedCrossing(7, output_mode="one_hot"),
+        [(1,), (1,), (1,)],
+        "int32",
+    ),
+    ("string_lookup", lambda: klayers.StringLookup(vocabulary=WORDS), ROW, "string"),
+    (
+        "string_lookup_multi_hot",
+        lambda: klayers.StringLookup(
+            vocabulary=WORDS, num_oov_indices=2, mask_token="", output_mode="multi_hot"
+        ),
+        ROW,
+        "string",
+    ),
+    (
+        "string_lookup_tf_idf",
+        lambda: klayers.StringLookup(
+            9,
+            vocabulary=WORDS,
+            idf_weights=[1.0, 2.0, 0.5],
+            output_mode="tf_idf",
+            pad_to_max_tokens=True,
+        ),
+        ROW,
+        "string",
+    ),
+    (
+        "string_lookup_invert",
+        lambda: klayers.StringLookup(vocabulary=WORDS, mask_token="", invert=True),
+        ROW,
+        "int64",
+    ),
+    ("integer_lookup", lambda: klayers.IntegerLookup(vocabulary=[1, 5, 3]), ROW, "int64"),
+    (
+        "integer_lookup_one_hot",
+        lambda: klayers.IntegerLookup(
+            vocabulary=[1, 5], num_oov_indices=3, mask_token=0, output_mode="one_hot"
+        ),
+        ROW,
+        "int32",
+    ),
+    ("text_vectorization", lambda: klayers.TextVectorization(vocabulary=WORDS), (), "string"),
+    (
+        "text_vectorization_length",
+        lambda: klayers.TextVectorization(
+            vocabulary=WORDS, split="character", ngrams=2, output_sequence_length=4
+        ),
+        (1,),
+        "string",
+    ),
+    (
+        "text_vectorization_count",
+        lambda: klayers.TextVectorization(vocabulary=WORDS, output_mode="count"),
+        (1,),
+        "string",
+    ),
+]
