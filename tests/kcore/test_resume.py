@@ -213,9 +213,9 @@ def test_a_signal_while_data_are_awaited() -> None:
 # each takes the start of TensorFlow; thirty were run by hand
 KILLS = 4
 SCRIPT = """
-import sys, numpy as np
-sys.path.insert(0, sys.argv[2])
-import test_resume_script as s
+import sys
+sys.path[:0] = sys.argv[2:4]
+import resume_script as s
 from pathlib import Path
 model, history = s.run(Path(sys.argv[1]), freq=1, epochs=60)
 print("DONE", repr(history.history["loss"][-1]), [w.sum().item() for w in model.get_weights()])
@@ -224,16 +224,14 @@ print("DONE", repr(history.history["loss"][-1]), [w.sum().item() for w in model.
 
 def test_killed_at_random_moments_the_script_ends_the_same(tmp_path: Path) -> None:
     """SIGKILL in the middle of whatever the process does, several times in one run."""
-    helpers = Path(__file__).parent / "helpers"
     text = Path(__file__).read_text().split("@pytest.fixture(scope")[0]
-    (tmp_path / "test_resume_script.py").write_text(
-        f"import sys; sys.path.insert(0, {str(helpers)!r})\n" + text
-    )
+    (tmp_path / "resume_script.py").write_text(text)
+    helpers = str(Path(__file__).parent / "helpers")
     (tmp_path / "script.py").write_text(SCRIPT)
     folder = tmp_path / "checkpoints"
 
     def start(where: Path) -> Any:
-        command = [sys.executable, str(tmp_path / "script.py"), str(where), str(tmp_path)]
+        command = [sys.executable, str(tmp_path / "script.py"), str(where), str(tmp_path), helpers]
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
     chance = python_random.Random(3)

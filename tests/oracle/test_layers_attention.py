@@ -188,8 +188,12 @@ def test_masks_in_a_functional_model(tmp_path: Path) -> None:
     other = _padded(kcore)
     other.load_weights(tmp_path / "theirs.weights.h5")
     np.testing.assert_allclose(other(data), expected, rtol=1e-4, atol=1e-5)
-    loaded = kcore.models.load_model(tmp_path / "theirs.keras")
+    loaded = kcore.models.load_model(tmp_path / "theirs.keras", compile=False)
     np.testing.assert_allclose(loaded(data), expected, rtol=1e-4, atol=1e-5)
+    for name in ("ours.keras", "ours.h5"):
+        ours.save(tmp_path / name)
+        there = keras.models.load_model(tmp_path / name, compile=False)
+        np.testing.assert_allclose(there(data), expected, rtol=1e-4, atol=1e-5)
 
 
 def test_fit_equals_keras() -> None:

@@ -409,8 +409,8 @@ def gaussian_blur(
         data_format: "channels_last" or "channels_first"; the global setting if None.
 
     Example:
-        >>> gaussian_blur([[[0.0], [1.0], [0.0]]], (1, 3), 1.0).numpy().ravel().round(3).tolist()
-        [0.274, 0.452, 0.274]
+        >>> (gaussian_blur([[[0.0], [1.0], [0.0]]], (1, 3)).numpy() * 1000).round().ravel().tolist()
+        [274.0, 452.0, 274.0]
     """
     sizes = shapes.as_tuple(kernel_size, 2, "ops.image.gaussian_blur: kernel_size")
     widths = backend.tensor.convert(sigma, "float32")

@@ -71,8 +71,8 @@ def rms_normalization(
 
     Example:
         >>> from kcore import ops
-        >>> ops.rms_normalization([[1.0, 7.0]], epsilon=0.0).numpy().round(3).tolist()
-        [[0.2, 1.4]]
+        >>> ops.rms_normalization([[-3.0, 3.0]], epsilon=0.0).numpy().round(3).tolist()
+        [[-1.0, 1.0]]
     """
     x = _real(x)
     small = config.epsilon() if epsilon is None else epsilon
@@ -91,8 +91,8 @@ def normalize(x: Tensor, axis: Axis = -1, order: float = 2, epsilon: float | Non
 
     Example:
         >>> from kcore import ops
-        >>> ops.normalize([[3.0, 4.0]]).numpy().round(3).tolist()
-        [[0.6, 0.8]]
+        >>> ops.normalize([[0.0, 4.0]]).numpy().round(3).tolist()
+        [[0.0, 1.0]]
     """
     x = _real(x)
     small = config.epsilon() if epsilon is None else epsilon

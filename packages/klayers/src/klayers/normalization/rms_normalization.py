@@ -30,8 +30,8 @@ class RMSNormalization(Layer):
         ShapeError: if the input has no such axis.
 
     Example:
-        >>> RMSNormalization()([[1.0, 7.0]]).numpy().round(3).tolist()
-        [[0.2, 1.4]]
+        >>> RMSNormalization()([[-3.0, 3.0]]).numpy().round(3).tolist()
+        [[-1.0, 1.0]]
     """
 
     supports_masking = True

@@ -23,8 +23,8 @@ class UnitNormalization(Layer):
         ShapeError: if the input has no such axis.
 
     Example:
-        >>> UnitNormalization()([[3.0, 4.0]]).numpy().round(3).tolist()
-        [[0.6, 0.8]]
+        >>> UnitNormalization()([[0.0, 4.0]]).numpy().round(3).tolist()
+        [[0.0, 1.0]]
     """
 
     supports_masking = True
