@@ -31,6 +31,7 @@ CASES: dict[str, tuple[Any, Any]] = {
     "GroupNormalization instance": (lambda m: m.GroupNormalization(-1), IMAGES),
     "GroupNormalization one": (lambda m: m.GroupNormalization(1, center=False), STEPS),
     "GroupNormalization axis": (lambda m: m.GroupNormalization(2, axis=1), IMAGES),
+    "GroupNormalization middle": (lambda m: m.GroupNormalization(5, axis=2), IMAGES),
     "GroupNormalization rows": (lambda m: m.GroupNormalization(2, epsilon=0.1), ROWS),
     "RMSNormalization": (lambda m: m.RMSNormalization(), STEPS),
     "RMSNormalization epsilon": (lambda m: m.RMSNormalization(epsilon=0.1), ROWS),
@@ -123,6 +124,15 @@ NORMS: dict[str, tuple[Any, Any]] = {
         lambda x, g, b: backend.normalization.group_normalization(x, g, b, 2, 1e-3),
         lambda x, g, b: (
             tf.reshape(_by_formula(tf.reshape(x, [4, 2, 3]), 1.0, 0.0, [2]), [4, 6]) * g + b
+        ),
+    ),
+    "group, channels first": (
+        lambda x, g, b: backend.normalization.group_normalization(
+            tf.reshape(x, [2, 6, 2]), g, b, 3, 1e-3, True
+        ),
+        lambda x, g, b: (
+            tf.reshape(_by_formula(tf.reshape(x, [2, 3, 4]), 1.0, 0.0, [2]), [2, 6, 2]) * g[:, None]
+            + b[:, None]
         ),
     ),
 }

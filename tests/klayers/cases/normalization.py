@@ -21,6 +21,7 @@ CASES: list[tuple[Any, ...]] = [
     ("layer_norm_bare", lambda: kl.LayerNormalization(center=False, scale=False), ROW, "float32"),
     ("group_norm", lambda: kl.GroupNormalization(3), IMAGE, "float32"),
     ("group_norm_axis", lambda: kl.GroupNormalization(2, 1, scale=False), IMAGE, "float32"),
+    ("group_norm_middle", lambda: kl.GroupNormalization(5, 2), IMAGE, "float32"),
     ("group_norm_instance", lambda: kl.GroupNormalization(-1), STEPS, "float32"),
     ("group_norm_row", lambda: kl.GroupNormalization(2), ROW, "float32"),
     ("rms_norm", lambda: kl.RMSNormalization(), STEPS, "float32"),

@@ -143,7 +143,6 @@ _NEUTRAL: dict[str, tuple[Any, ...] | None] = {
     "is_legacy_optimizer": (False,),
     "jit_compile": None,
     "kernel_constraint": (None,),
-    "kernel_initializer": None,
     "kernel_regularizer": (None,),
     "optional": (False,),
     "output_axes": (None,),
@@ -163,14 +162,18 @@ _NEUTRAL: dict[str, tuple[Any, ...] | None] = {
 
 
 def without_neutral(cls: type, config: Config) -> Config:
-    """A configuration from a file of Keras without the arguments that ask for nothing here."""
-    foreign = set(config) & set(_NEUTRAL)
+    """A configuration from a file of Keras without the arguments that ask for nothing here.
+
+    A class names further ones of its own in `ignored_arguments`: Keras writes them, to no effect.
+    """
+    neutral = {**_NEUTRAL, **dict.fromkeys(getattr(cls, "ignored_arguments", ()))}
+    foreign = set(config) & set(neutral)
     if not foreign:
         return config
     own = constructor_arguments(cls)
 
     def asks(name: str) -> bool:
-        allowed = _NEUTRAL[name]
+        allowed = neutral[name]
         return name in own or (allowed is not None and config[name] not in allowed)
 
     return {k: v for k, v in config.items() if k not in foreign or asks(k)}
@@ -183,6 +186,11 @@ def find_class(kind: str, data: Config) -> Any:
         return catalogue().load(kind, str(data["config"]))
     if not (isinstance(identity, str) and "/" in identity):
         identity = name.rsplit(">", 1)[-1]
+    elif identity.rsplit("/", 1)[-1] != name:
+        raise ConfigurationError(
+            f"A saved {kind} names the class {name!r} and the registered name {identity!r}, which "
+            "are not the same. The data are damaged, or were changed by hand."
+        )
     if kind == "layer" and identity in catalogue().names("model"):
         kind = "model"  # a model may stand wherever a layer may
     return catalogue().load(kind, identity)

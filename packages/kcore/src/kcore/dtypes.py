@@ -80,6 +80,18 @@ def combine(*dtypes: str) -> str:
     return result
 
 
+def summed(dtype: str) -> str:
+    """The dtype of a sum: small integers are summed as 32-bit ones.
+
+    Example:
+        >>> summed("bool"), summed("uint8"), summed("int64")
+        ('int32', 'uint32', 'int64')
+    """
+    if dtype in ("uint8", "uint16"):
+        return "uint32"
+    return "int32" if dtype in ("bool", "int8", "int16") else dtype
+
+
 def _combine_two(a: str, b: str) -> str:
     if a == b:
         return a

@@ -104,13 +104,39 @@ from klayers.pooling.global_max_pooling3d import GlobalMaxPooling3D as GlobalMax
 from klayers.pooling.max_pooling1d import MaxPooling1D as MaxPooling1D
 from klayers.pooling.max_pooling2d import MaxPooling2D as MaxPooling2D
 from klayers.pooling.max_pooling3d import MaxPooling3D as MaxPooling3D
+from klayers.preprocessing.auto_contrast import AutoContrast as AutoContrast
 from klayers.preprocessing.category_encoding import CategoryEncoding as CategoryEncoding
+from klayers.preprocessing.center_crop import CenterCrop as CenterCrop
+from klayers.preprocessing.cut_mix import CutMix as CutMix
 from klayers.preprocessing.discretization import Discretization as Discretization
+from klayers.preprocessing.equalization import Equalization as Equalization
 from klayers.preprocessing.hashed_crossing import HashedCrossing as HashedCrossing
 from klayers.preprocessing.hashing import Hashing as Hashing
 from klayers.preprocessing.integer_lookup import IntegerLookup as IntegerLookup
+from klayers.preprocessing.mix_up import MixUp as MixUp
 from klayers.preprocessing.normalization import Normalization as Normalization
+from klayers.preprocessing.random_brightness import RandomBrightness as RandomBrightness
+from klayers.preprocessing.random_color_degeneration import (
+    RandomColorDegeneration as RandomColorDegeneration,
+)
+from klayers.preprocessing.random_color_jitter import RandomColorJitter as RandomColorJitter
+from klayers.preprocessing.random_contrast import RandomContrast as RandomContrast
+from klayers.preprocessing.random_crop import RandomCrop as RandomCrop
+from klayers.preprocessing.random_flip import RandomFlip as RandomFlip
+from klayers.preprocessing.random_gaussian_blur import RandomGaussianBlur as RandomGaussianBlur
+from klayers.preprocessing.random_grayscale import RandomGrayscale as RandomGrayscale
+from klayers.preprocessing.random_hue import RandomHue as RandomHue
+from klayers.preprocessing.random_invert import RandomInvert as RandomInvert
+from klayers.preprocessing.random_posterization import RandomPosterization as RandomPosterization
+from klayers.preprocessing.random_rotation import RandomRotation as RandomRotation
+from klayers.preprocessing.random_saturation import RandomSaturation as RandomSaturation
+from klayers.preprocessing.random_sharpness import RandomSharpness as RandomSharpness
+from klayers.preprocessing.random_shear import RandomShear as RandomShear
+from klayers.preprocessing.random_translation import RandomTranslation as RandomTranslation
+from klayers.preprocessing.random_zoom import RandomZoom as RandomZoom
 from klayers.preprocessing.rescaling import Rescaling as Rescaling
+from klayers.preprocessing.resizing import Resizing as Resizing
+from klayers.preprocessing.solarization import Solarization as Solarization
 from klayers.preprocessing.string_lookup import StringLookup as StringLookup
 from klayers.preprocessing.text_vectorization import TextVectorization as TextVectorization
 from klayers.recurrent.conv_lstm1d import ConvLSTM1D as ConvLSTM1D

@@ -26,6 +26,7 @@ ELEMENTWISE: dict[str, Any] = {
     "cos": tf.cos,
     "cosh": tf.cosh,
     "erf": tf.math.erf,
+    "erfinv": tf.math.erfinv,
     "exp": tf.exp,
     "expm1": tf.math.expm1,
     "floor": tf.floor,
@@ -50,6 +51,7 @@ ELEMENTWISE: dict[str, Any] = {
 BINARY: dict[str, Any] = {
     "add": tf.add,
     "arctan2": tf.atan2,
+    "divide_no_nan": tf.math.divide_no_nan,
     "equal": tf.equal,
     "floor_divide": tf.math.floordiv,
     "greater": tf.greater,
@@ -100,6 +102,8 @@ def elementwise(name: str, x: Tensor, floatx: str) -> Tensor:
         x = _floating(x, floatx)
     elif name in _LOGICAL:
         x = tf.cast(x, "bool")
+    elif name == "square" and x.dtype == tf.bool:
+        x = tf.cast(x, "int32")
     if name == "isfinite" and not x.dtype.is_floating:
         return tf.ones_like(x, dtype="bool")
     if name in ("isnan", "isinf") and not x.dtype.is_floating:
@@ -113,7 +117,7 @@ def binary(name: str, a: Any, b: Any, floatx: str) -> Tensor:
         a, b = tf.cast(convert(a), "bool"), tf.cast(convert(b), "bool")
     else:
         a, b = promote(a, b)
-        if name in ("true_divide", "arctan2"):
+        if name in ("true_divide", "arctan2", "divide_no_nan"):
             a, b = _floating(a, floatx), _floating(b, floatx)
     return BINARY[name](a, b)
 
@@ -156,8 +160,8 @@ def reduction(name: str, x: Tensor, axis: Axis, keepdims: bool, floatx: str) -> 
         x = _floating(x, floatx)
     elif name in ("all", "any"):
         x = tf.cast(x, "bool")
-    elif name in ("sum", "prod") and x.dtype == tf.bool:
-        x = tf.cast(x, "int32")
+    elif name in ("sum", "prod"):
+        x = tf.cast(x, dtypes.summed(dtype_of(x)))
     return REDUCTIONS[name](x, axis=axis, keepdims=keepdims)
 
 
@@ -367,9 +371,11 @@ def ones(shape: Sequence[Any], dtype: str) -> Tensor:
     return tf.ones(shape, dtype)
 
 
-def eye(rows: int, columns: int, dtype: str) -> Tensor:
-    """Ones on the diagonal."""
-    return tf.eye(rows, columns, dtype=dtype)
+def eye(rows: int, columns: int, k: int, dtype: str) -> Tensor:
+    """Ones on the k-th diagonal."""
+    if k == 0:
+        return tf.eye(rows, columns, dtype=dtype)
+    return tf.cast(tf.range(columns)[None] - tf.range(rows)[:, None] == k, dtype)
 
 
 def arange(start: Any, stop: Any, step: Any, dtype: str) -> Tensor:
@@ -380,6 +386,11 @@ def arange(start: Any, stop: Any, step: Any, dtype: str) -> Tensor:
 def reverse(x: Tensor, axes: Sequence[int]) -> Tensor:
     """Back to front along the axes."""
     return tf.reverse(convert(x), list(axes))
+
+
+def roll(x: Tensor, shift: Any, axis: Any) -> Tensor:
+    """Elements moved along axes, coming in again at the other end."""
+    return tf.roll(x, shift, axis)
 
 
 def broadcast_to(x: Tensor, shape: Sequence[Any]) -> Tensor:
@@ -396,12 +407,6 @@ def top_k(x: Tensor, k: int, ordered: bool) -> tuple[Tensor, Tensor]:
 def in_top_k(targets: Tensor, predictions: Tensor, k: int) -> Tensor:
     """Whether the target class is among the k with the largest predictions."""
     return tf.math.in_top_k(tf.cast(targets, "int32"), tf.cast(predictions, "float32"), k)
-
-
-def qr(x: Tensor) -> tuple[Tensor, Tensor]:
-    """An orthogonal and a triangular factor."""
-    q, r = tf.linalg.qr(convert(x))
-    return q, r
 
 
 def sort(x: Tensor, axis: int) -> Tensor:

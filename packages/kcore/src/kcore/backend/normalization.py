@@ -107,23 +107,31 @@ def rms_normalization(
 
 
 def group_normalization(
-    x: Tensor, scale: Tensor | None, offset: Tensor | None, groups: int, epsilon: float
+    x: Tensor,
+    scale: Tensor | None,
+    offset: Tensor | None,
+    groups: int,
+    epsilon: float,
+    channels_first: bool = False,
 ) -> Tensor:
     """Mean 0 and variance 1 in each sample over the places and the channels of a group.
 
     Args:
-        x: (batch, ..., channels).
+        x: (batch, ..., channels), or (batch, channels, ...).
         scale: (channels,) or None.
         offset: (channels,) or None.
         groups: a divisor of the number of channels.
         epsilon: added to the variance.
+        channels_first: whether the channels are behind the batch.
     """
-    shape, channels = tf.shape(x), x.shape[-1]
-    places = tf.reduce_prod(shape[1:-1])
-    wide = tf.reshape(_wide(x), tf.stack([shape[0], places, channels]))
+    shape, channels = tf.shape(x), x.shape[1 if channels_first else -1]
+    places = tf.reduce_prod(shape[2:] if channels_first else shape[1:-1])
+    sizes = [shape[0], channels, places] if channels_first else [shape[0], places, channels]
+    wide = tf.reshape(_wide(x), tf.stack(sizes))
     factor = tf.ones([channels], wide.dtype) if scale is None else _flat(scale, wide)
     shift = tf.zeros([channels], wide.dtype) if offset is None else _flat(offset, wide)
-    result = _normalize_groups(wide, factor, shift, groups, epsilon)
+    along = 2 if channels_first else 1
+    result = _normalize_groups(wide, factor, shift, groups, epsilon, along)
     return tf.ensure_shape(tf.cast(tf.reshape(result, shape), x.dtype), x.shape)
 
 
@@ -178,7 +186,6 @@ def _sum_rows(*values: Tensor) -> list[Tensor]:
 
 
 def _normalize_rows(x: Tensor, scale: Tensor, offset: Tensor, epsilon: float) -> Tensor:
-    @tf.custom_gradient
     def run(x: Tensor, scale: Tensor, offset: Tensor) -> Any:
         centred = x - tf.reduce_mean(x, 1, keepdims=True)
         variance = tf.reduce_mean(tf.square(centred), 1, keepdims=True)
@@ -195,11 +202,10 @@ def _normalize_rows(x: Tensor, scale: Tensor, offset: Tensor, epsilon: float) ->
 
         return normal * scale + offset, gradient
 
-    return run(x, scale, offset)
+    return tf.custom_gradient(run)(x, scale, offset)
 
 
 def _scale_rows(x: Tensor, scale: Tensor, epsilon: float) -> Tensor:
-    @tf.custom_gradient
     def run(x: Tensor, scale: Tensor) -> Any:
         inverse = tf.math.rsqrt(tf.reduce_mean(tf.square(x), 1, keepdims=True) + epsilon)
         normal = x * inverse
@@ -213,36 +219,40 @@ def _scale_rows(x: Tensor, scale: Tensor, epsilon: float) -> Tensor:
 
         return normal * scale, gradient
 
-    return run(x, scale)
+    return tf.custom_gradient(run)(x, scale)
 
 
 def _normalize_groups(
-    x: Tensor, scale: Tensor, offset: Tensor, groups: int, epsilon: float
+    x: Tensor, scale: Tensor, offset: Tensor, groups: int, epsilon: float, along: int
 ) -> Tensor:
-    """x is (batch, places, channels); statistics are taken of channels first, then of groups."""
-    channels = x.shape[-1]
+    """x has the places on the axis `along`, 1 or 2, and the channels on the other.
+
+    Statistics are taken of channels first, then of groups.
+    """
+    channels = x.shape[3 - along]
 
     def of_groups(values: Tensor) -> Tensor:
-        """For each channel the mean over its group's, (batch, 1, channels)."""
+        """For each channel the mean over its group's, with an axis of places."""
         split = tf.reshape(values, [-1, groups, channels // groups])
         mean = tf.reduce_mean(split, -1, keepdims=True)
-        return tf.reshape(tf.broadcast_to(mean, tf.shape(split)), [-1, 1, channels])
+        spread = tf.broadcast_to(mean, tf.shape(split))
+        return tf.expand_dims(tf.reshape(spread, [-1, channels]), along)
 
-    @tf.custom_gradient
     def run(x: Tensor, scale: Tensor, offset: Tensor) -> Any:
-        centred = x - of_groups(tf.reduce_mean(x, 1))
-        variance = of_groups(tf.reduce_mean(tf.square(centred), 1))
+        centred = x - of_groups(tf.reduce_mean(x, along))
+        variance = of_groups(tf.reduce_mean(tf.square(centred), along))
         inverse = tf.math.rsqrt(variance + epsilon)
-        factor = inverse * scale
+        factor = inverse * tf.expand_dims(scale, along - 1)
 
         def gradient(dy: Tensor) -> Any:
-            places = tf.cast(tf.shape(x)[1], x.dtype)
-            sums, along = tf.reduce_sum(dy, 1), tf.reduce_sum(dy * centred, 1)
+            places = tf.cast(tf.shape(x)[along], x.dtype)
+            sums, slopes = tf.reduce_sum(dy, along), tf.reduce_sum(dy * centred, along)
             mean = of_groups(sums * scale) * inverse / places
-            slope = of_groups(along * scale) * inverse**3 / places
+            slope = of_groups(slopes * scale) * inverse**3 / places
             dx = dy * factor - (centred * slope + mean)
-            return dx, tf.reduce_sum(along * inverse[:, 0], 0), tf.reduce_sum(sums, 0)
+            d_scale = tf.reduce_sum(slopes * tf.squeeze(inverse, along), 0)
+            return dx, d_scale, tf.reduce_sum(sums, 0)
 
-        return centred * factor + offset, gradient
+        return centred * factor + tf.expand_dims(offset, along - 1), gradient
 
-    return run(x, scale, offset)
+    return tf.custom_gradient(run)(x, scale, offset)

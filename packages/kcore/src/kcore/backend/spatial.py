@@ -270,3 +270,11 @@ def _adaptive_axis(x: Tensor, axis: int, size: int, kind: str) -> Tensor:
     # a window narrower than the widest repeats its last place
     places = np.minimum(np.add.outer(starts, np.arange(widest)), np.array(stops)[:, None] - 1)
     return tf.reduce_max(tf.gather(x, places, axis=axis), axis + 1)
+
+
+def rearranged_blocks(name: str, x: Tensor, block: int, data_format: str) -> Tensor:
+    """Blocks of pixels as channels or the reverse: "space_to_depth" or "depth_to_space"."""
+    kernel = getattr(tf.nn, name)
+    if data_format == "channels_first":  # the processor has kernels for channels last only
+        return tf.transpose(kernel(tf.transpose(x, [0, 2, 3, 1]), block), [0, 3, 1, 2])
+    return kernel(convert(x), block)

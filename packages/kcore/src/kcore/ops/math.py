@@ -6,6 +6,7 @@ it records the computation instead. Integers become `floatx` where a fraction is
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from kcore import backend, config
@@ -29,10 +30,12 @@ __all__ = [
     "cos",
     "cosh",
     "divide",
+    "divide_no_nan",
     "dot",
     "einsum",
     "equal",
     "erf",
+    "erfinv",
     "exp",
     "expm1",
     "floor",
@@ -46,6 +49,8 @@ __all__ = [
     "less_equal",
     "log",
     "log1p",
+    "log2",
+    "log10",
     "logical_and",
     "logical_not",
     "logical_or",
@@ -141,6 +146,12 @@ def erf(x: Tensor) -> Tensor:
 
 
 @operation(rules.real)
+def erfinv(x: Tensor) -> Tensor:
+    """The inverse of the error function, for x from -1 to 1."""
+    return backend.math.elementwise("erfinv", x, config.floatx())
+
+
+@operation(rules.real)
 def exp(x: Tensor) -> Tensor:
     """e to the power x."""
     return backend.math.elementwise("exp", x, config.floatx())
@@ -188,6 +199,16 @@ def log1p(x: Tensor) -> Tensor:
     return backend.math.elementwise("log1p", x, config.floatx())
 
 
+def log2(x: Tensor) -> Tensor:
+    """Logarithm to base 2."""
+    return multiply(log(x), 1 / math.log(2))
+
+
+def log10(x: Tensor) -> Tensor:
+    """Logarithm to base 10."""
+    return multiply(log(x), 1 / math.log(10))
+
+
 @operation(rules.boolean)
 def logical_not(x: Tensor) -> Tensor:
     """Whether x is false."""
@@ -206,10 +227,15 @@ def reciprocal(x: Tensor) -> Tensor:
     return backend.math.elementwise("reciprocal", x, config.floatx())
 
 
-@operation(rules.real)
-def round(x: Tensor) -> Tensor:
-    """The nearest whole number, halves to even."""
-    return backend.math.elementwise("round", x, config.floatx())
+@operation(rules.rounded)
+def round(x: Tensor, decimals: int = 0) -> Tensor:
+    """The nearest number with so many decimals, the even one of two that are as near."""
+    if decimals == 0:
+        return backend.math.elementwise("round", x, config.floatx())
+    x = backend.tensor.convert(x)
+    scale = 10.0**decimals
+    scaled = backend.math.elementwise("round", multiply(x, scale), config.floatx())
+    return backend.tensor.cast(multiply(scaled, 1 / scale), backend.tensor.dtype_of(x))
 
 
 @operation(rules.real)
@@ -242,7 +268,7 @@ def sqrt(x: Tensor) -> Tensor:
     return backend.math.elementwise("sqrt", x, config.floatx())
 
 
-@operation(rules.same)
+@operation(rules.squared)
 def square(x: Tensor) -> Tensor:
     """x times x."""
     return backend.math.elementwise("square", x, config.floatx())
@@ -368,6 +394,12 @@ def true_divide(x1: Tensor, x2: Tensor) -> Tensor:
     return backend.math.binary("true_divide", x1, x2, config.floatx())
 
 
+@operation(rules.broadcast_real)
+def divide_no_nan(x1: Tensor, x2: Tensor) -> Tensor:
+    """x1 / x2, and 0 where x2 is 0."""
+    return backend.math.binary("divide_no_nan", x1, x2, config.floatx())
+
+
 abs = absolute
 divide = true_divide
 
@@ -410,7 +442,9 @@ def einsum(subscripts: str, *operands: Tensor) -> Tensor:
     return backend.math.einsum(subscripts, *operands)
 
 
-@operation(rules.select)
-def where(condition: Tensor, x1: Tensor, x2: Tensor) -> Tensor:
-    """x1 where the condition holds, x2 elsewhere."""
+@operation(rules.chosen)
+def where(condition: Tensor, x1: Any = None, x2: Any = None) -> Any:
+    """x1 where the condition holds, x2 elsewhere; without both, the indices where it holds."""
+    if x1 is None and x2 is None:
+        return backend.segments.where_true(condition)
     return backend.math.where(condition, x1, x2)

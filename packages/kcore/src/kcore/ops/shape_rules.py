@@ -82,16 +82,45 @@ def compare(a: Any, b: Any) -> SymbolicTensor:
     return make(shapes.broadcast(spec(a)[0], spec(b)[0]), "bool")
 
 
+def chosen(condition: Any, a: Any = None, b: Any = None) -> Any:
+    """As `select`; without choices a vector of indices for each axis of the condition."""
+    if a is None and b is None:
+        return tuple(make((None,), "int32") for _ in spec(condition)[0])
+    return select(condition, a, b)
+
+
 def select(condition: Any, a: Any, b: Any) -> SymbolicTensor:
     """All three broadcast, the dtype of the two choices."""
     shape = shapes.broadcast(spec(condition)[0], spec(a)[0], spec(b)[0])
     return make(shape, _combined(a, b))
 
 
-def reduction(x: Any, axis: Any = None, keepdims: bool = False) -> SymbolicTensor:
+def reduction(
+    x: Any, axis: Any = None, keepdims: bool = False, initial: Any = None
+) -> SymbolicTensor:
     """Without the reduced axes."""
     shape, dtype = spec(x)
-    return make(shapes.reduce(shape, axis, keepdims), "int32" if dtype == "bool" else dtype)
+    return make(shapes.reduce(shape, axis, keepdims), dtype)
+
+
+def total(x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None) -> SymbolicTensor:
+    """Without the reduced axes, the dtype of sums."""
+    shape, own = spec(x)
+    kind = dtypes.standardize(dtype) if dtype else dtypes.summed(own)
+    return make(shapes.reduce(shape, axis, keepdims), kind)
+
+
+def running(x: Any, axis: int | None = None, dtype: Any = None) -> SymbolicTensor:
+    """The shape of x, flattened if there is no axis; truth values become int32."""
+    shape, own = spec(x)
+    kind = dtypes.standardize(dtype) if dtype else "int32" if own == "bool" else own
+    return make((shapes.size_of(shape),) if axis is None else shape, kind)
+
+
+def squared(x: Any) -> SymbolicTensor:
+    """Shape and dtype of the argument; truth values become int32."""
+    shape, dtype = spec(x)
+    return make(shape, "int32" if dtype == "bool" else dtype)
 
 
 def reduction_real(x: Any, axis: Any = None, keepdims: bool = False) -> SymbolicTensor:
@@ -110,7 +139,9 @@ def arg_reduction(x: Any, axis: int | None = None, keepdims: bool = False) -> Sy
     return make(shapes.reduce(spec(x)[0], axis, keepdims), "int32")
 
 
-def moments(x: Any, axes: Any, keepdims: bool = False) -> tuple[SymbolicTensor, SymbolicTensor]:
+def moments(
+    x: Any, axes: Any, keepdims: bool = False, synchronized: bool = False
+) -> tuple[SymbolicTensor, SymbolicTensor]:
     """Two results without the reduced axes."""
     return reduction_real(x, axes, keepdims), reduction_real(x, axes, keepdims)
 
@@ -211,7 +242,7 @@ def squeeze(x: Any, axis: Any = None) -> SymbolicTensor:
     return make(tuple(s for i, s in enumerate(shape) if i not in drop), dtype)
 
 
-def concatenate(values: Sequence[Any], axis: int = -1) -> SymbolicTensor:
+def concatenate(values: Sequence[Any], axis: int = 0) -> SymbolicTensor:
     """Sizes along the axis added up; the others must agree."""
     specs = [spec(v) for v in values]
     first = specs[0][0]
@@ -300,7 +331,9 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> SymbolicTensor:
     return make((*shape[:at], total, *shape[at + 1 :]), dtype)
 
 
-def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> SymbolicTensor:
+def pad(
+    x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = None
+) -> SymbolicTensor:
     """Each size plus its two widths."""
     shape, dtype = spec(x)
     widths = pad_pairs(pad_width, len(shape))
@@ -335,12 +368,14 @@ def lookup(table: Any, indices: Any) -> SymbolicTensor:
     return make(spec(indices)[0] + shape[1:], dtype)
 
 
-def take_along_axis(x: Any, indices: Any, axis: int = -1) -> SymbolicTensor:
+def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> SymbolicTensor:
     """The shape of the indices."""
     return make(spec(indices)[0], spec(x)[1])
 
 
-def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: str | None = None) -> SymbolicTensor:
+def one_hot(
+    x: Any, num_classes: int, axis: int = -1, dtype: str | None = None, sparse: bool = False
+) -> SymbolicTensor:
     """One more axis, as long as there are classes."""
     shape = spec(x)[0]
     at = shapes.normalize_axis(axis, len(shape) + 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -10,7 +12,9 @@ import h5py
 import numpy as np
 
 from kcore.errors import KcoreError, LoadError
+from kcore.saving import plain as plain_json
 
+_SUMS = "kcore_checksums"
 # an array may be so many times larger than what the file stores of it (compression), or so large
 _MOST_INFLATION = 100
 _ALWAYS_ALLOWED = 16 * 2**20
@@ -108,17 +112,55 @@ def check_plain(data: Any, place: str) -> None:
 
 
 def read_all(pairs: Sequence[Assignment], place: str) -> list[Assignment]:
-    """The arrays of all variables; nothing is assigned yet.
+    """The arrays of all variables, compared with their checksums; nothing is assigned yet.
 
     Raises:
-        LoadError: if one cannot be read.
+        LoadError: if one cannot be read, or was changed since it was written.
     """
     found = []
+    sums: dict[str, Any] = {}
     for variable, data in pairs:
+        if not found:
+            sums = _sums(data.file, place)
         try:
-            found.append((variable, data[()]))
+            array = data[()]
         except (OSError, RuntimeError, ValueError, MemoryError) as error:
             raise LoadError(f"{place}: {data.name} cannot be read: {error}") from error
+        if sums and sums.get(data.name) != checksum(array):
+            raise LoadError(f"{place}: {data.name} is damaged (wrong checksum).")
+        found.append((variable, array))
+    return found
+
+
+def checksum(value: Any) -> int:
+    """The CRC-32 of an array's or a text's bytes."""
+    if isinstance(value, str):
+        return zlib.crc32(value.encode())
+    return zlib.crc32(np.asarray(value, order="C").reshape(-1).view("uint8"))
+
+
+def create(group: Any, name: str, value: Any, sums: dict[str, int]) -> None:
+    """Writes an array; its checksum goes into `sums`."""
+    array = plain(value)
+    sums[group.create_dataset(name, data=array).name] = checksum(array)
+
+
+def write_sums(file: Any, sums: dict[str, int]) -> None:
+    """Adds the checksums of arrays, and of all texts, to a file of ours."""
+    texts = {f"@{n}": checksum(v) for n, v in file.attrs.items() if isinstance(v, str)}
+    file.attrs[_SUMS] = json.dumps({**sums, **texts})
+
+
+def _sums(file: Any, place: str) -> dict[str, Any]:
+    """The checksums in a file of ours; none in a file of somebody else's."""
+    written = text(file, _SUMS, place)
+    found = {} if written is None else plain_json.parse(written, f"{place}: attribute {_SUMS}")
+    if not isinstance(found, dict):
+        raise LoadError(f"{place}: attribute {_SUMS} holds no checksums.")
+    for name, expected in found.items():
+        value = file.attrs.get(name[1:]) if name.startswith("@") else None
+        if name.startswith("@") and (not isinstance(value, str) or checksum(value) != expected):
+            raise LoadError(f"{place}: attribute {name[1:]} is damaged (wrong checksum).")
     return found
 
 

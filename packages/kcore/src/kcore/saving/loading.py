@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -66,10 +67,25 @@ def load_model(
             "layers as custom_objects."
         )
     path = _existing(filepath)
-    with catalogue().scope(dict(custom_objects or {})):
+    with catalogue().scope(dict(custom_objects or {})), _naming(path):
         model = file_format(path).load(path, compile=compile)
     catalogue().host.call_hook("kcore_model_loaded", model=model, path=path)
     return model
+
+
+@contextlib.contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Every error names the file; one that is no error of ours says that the file is damaged."""
+    try:
+        yield
+    except KcoreError as error:
+        if path.name in str(error):
+            raise
+        raise type(error)(f"{path}: {error}") from error
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise LoadError(f"{path} is damaged ({type(error).__name__}: {error}).") from error
+    except (RecursionError, MemoryError) as error:
+        raise LoadError(f"{path} asks for more than this machine has ({error}).") from error
 
 
 def _existing(filepath: Any) -> Path:
@@ -90,7 +106,8 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:
 def load_weights(model: Any, filepath: Any) -> None:
     """Reads weights into a model or layer; changes nothing if one does not fit."""
     path = _existing(filepath)
-    file_format(path).load_weights(model, path)
+    with _naming(path):
+        file_format(path).load_weights(model, path)
 
 
 def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None = None) -> Any:

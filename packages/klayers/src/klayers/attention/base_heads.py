@@ -132,7 +132,7 @@ class BaseHeads(Layer):
 
     # Calling
 
-    def call(
+    def call(  # type: ignore[override]  # three inputs, as in Keras
         self,
         query: Tensor,
         value: Tensor,

@@ -98,7 +98,9 @@ class GroupedQueryAttention(BaseHeads):
                 f"{num_key_value_heads} and {num_query_heads}."
             )
 
-    def build(self, query_shape: Shape, value_shape: Shape, key_shape: Shape | None = None) -> None:
+    def build(  # type: ignore[override]  # three inputs, as in Keras
+        self, query_shape: Shape, value_shape: Shape, key_shape: Shape | None = None
+    ) -> None:
         """Makes the projections for the numbers of features."""
         key_shape = value_shape if key_shape is None else key_shape
         self.check_shapes(query_shape, value_shape, key_shape)
@@ -127,7 +129,7 @@ class GroupedQueryAttention(BaseHeads):
             )
         return (1,)
 
-    def compute_output_shape(
+    def compute_output_shape(  # type: ignore[override]  # three inputs, as in Keras
         self, query_shape: Shape, value_shape: Shape, key_shape: Shape | None = None
     ) -> Shape:
         """The query's."""

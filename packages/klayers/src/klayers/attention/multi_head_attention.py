@@ -104,7 +104,9 @@ class MultiHeadAttention(BaseHeads):
             self.output_shape = shapes.standardize(output_shape, f"{owner}: output_shape")
         self.attention_axes = _axes(attention_axes)
 
-    def build(self, query_shape: Shape, value_shape: Shape, key_shape: Shape | None = None) -> None:
+    def build(  # type: ignore[override]  # three inputs, as in Keras
+        self, query_shape: Shape, value_shape: Shape, key_shape: Shape | None = None
+    ) -> None:
         """Makes the projections for the numbers of features."""
         key_shape = value_shape if key_shape is None else key_shape
         self.check_shapes(query_shape, value_shape, key_shape)
@@ -137,7 +139,7 @@ class MultiHeadAttention(BaseHeads):
             )
         return found
 
-    def compute_output_shape(
+    def compute_output_shape(  # type: ignore[override]  # three inputs, as in Keras
         self, query_shape: Shape, value_shape: Shape, key_shape: Shape | None = None
     ) -> Shape:
         """The query's, with `output_shape` as its last sizes."""

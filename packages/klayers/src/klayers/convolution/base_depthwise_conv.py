@@ -13,6 +13,9 @@ from klayers.convolution.base import BaseWindow
 class BaseDepthwiseConv(BaseWindow):
     """Convolution of each channel by itself; DepthwiseConv1D and DepthwiseConv2D document it."""
 
+    # Keras 2 writes it beside the initializers that count
+    ignored_arguments = ("kernel_initializer",)
+
     def __init__(
         self,
         kernel_size: Any,

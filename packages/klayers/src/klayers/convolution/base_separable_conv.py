@@ -13,6 +13,9 @@ from klayers.convolution.base import BaseWindow
 class BaseSeparableConv(BaseWindow):
     """Depthwise, then pointwise convolution; SeparableConv1D and SeparableConv2D document it."""
 
+    # Keras 2 writes it beside the initializers that count
+    ignored_arguments = ("kernel_initializer",)
+
     def __init__(
         self,
         filters: int,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from kcore import Layer, activations, constraints, initializers, ops, regularizers, shapes
@@ -124,25 +123,23 @@ class EinsumDense(Layer):
         """The products, summed, with bias and activation."""
         kernel = ops.cast(self.kernel, self.compute_dtype)
         bias = None if self.bias is None else ops.cast(self.bias, self.compute_dtype)
-        if self._terms.is_matrix_product and len(self.bias_axes or "") in (
-            0,
-            len(self._terms.made),
-        ):
-            return self.activation(self._matrix_product(inputs, kernel, bias))
-        outputs = ops.einsum(self.equation, inputs, kernel)
+        if not self._terms.is_matrix_product:
+            outputs = ops.einsum(self.equation, inputs, kernel)
+            return self.activation(outputs if bias is None else outputs + bias)
+        sizes = ops.shape(inputs)
+        summed = len(self._terms.summed)
+        made = self.kernel.shape[summed:]
+        outputs = self._matrix_product(inputs, kernel)
+        if bias is not None and set(self.bias_axes or "") == set(self._terms.made):
+            outputs = ops.bias_add(outputs, ops.reshape(bias, (-1,)), "channels_last")
+            bias = None
+        outputs = ops.reshape(outputs, (*sizes[: len(sizes) - summed], *made))
         return self.activation(outputs if bias is None else outputs + bias)
 
-    def _matrix_product(self, inputs: Tensor, kernel: Tensor, bias: Tensor | None) -> Tensor:
+    def _matrix_product(self, inputs: Tensor, kernel: Tensor) -> Tensor:
         """One product of rows with a matrix, which is faster than a general sum of products."""
-        summed = len(self._terms.summed)
-        sizes = ops.shape(inputs)
-        made = self.kernel.shape[summed:]
-        columns = math.prod(s for s in made if s is not None)
-        rows = ops.reshape(inputs, (-1, math.prod(self.kernel.shape[:summed])))  # type: ignore[arg-type]
-        outputs = ops.matmul(rows, ops.reshape(kernel, (-1, columns)))
-        if bias is not None:
-            outputs = ops.bias_add(outputs, ops.reshape(bias, (columns,)), "channels_last")
-        return ops.reshape(outputs, (*sizes[: len(sizes) - summed], *made))
+        rows = shapes.size_of(self.kernel.shape[: len(self._terms.summed)])
+        return ops.matmul(ops.reshape(inputs, (-1, rows)), ops.reshape(kernel, (rows, -1)))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """As the equation and `output_shape` say."""

@@ -97,11 +97,11 @@ class GroupNormalization(BaseNormalization):
         rank = len(inputs.shape)
         axis = self.axis % rank
         groups = inputs.shape[axis] if self.groups == -1 else self.groups
+        arguments = (*self.gamma_and_beta(), groups, self.epsilon)
+        if axis in (1, rank - 1):
+            return backend.normalization.group_normalization(inputs, *arguments, axis < rank - 1)
         order = [i for i in range(rank) if i != axis] + [axis]
-        moved = inputs if axis == rank - 1 else ops.transpose(inputs, order)
         outputs = backend.normalization.group_normalization(
-            moved, *self.gamma_and_beta(), groups, self.epsilon
+            ops.transpose(inputs, order), *arguments
         )
-        if axis == rank - 1:
-            return outputs
         return ops.transpose(outputs, [order.index(i) for i in range(rank)])

@@ -162,4 +162,3 @@ def levels(value_range: Any, owner: str) -> tuple[float, float]:
             f"received {value_range!r}."
         )
     return low, high
-

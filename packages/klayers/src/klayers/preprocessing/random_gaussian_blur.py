@@ -13,7 +13,7 @@ class RandomGaussianBlur(RandomImageLayer):
     """In training some images are convolved with a Gaussian; outside of them are zeros.
 
     Args:
-        factor: the share of images that are, from 0 to 1.
+        factor: bounds of the share of images that are, from 0 to 1; one number is the upper bound.
         kernel_size: (rows, columns) of the kernel, one number for both, default 3.
         sigma: bounds of the standard deviation in pixels, drawn for rows and columns of each batch;
             one number is the upper bound.

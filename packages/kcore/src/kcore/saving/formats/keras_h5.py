@@ -52,11 +52,12 @@ class KerasH5:
             file.attrs["backend"] = "tensorflow"
             file.attrs["model_config"] = json.dumps(as_keras2(config))
             file.attrs["kcore_manifest"] = json.dumps(manifest.make(config, training))
-            _write_layers(file.create_group("model_weights"), model)
+            sums = _write_layers(file.create_group("model_weights"), model)
             if training is not None:
                 file.attrs["training_config"] = json.dumps(without_defaults(training))
                 group = file.create_group("optimizer_weights")
-                _write_weights(group, model.optimizer.variables)
+                sums |= _write_weights(group, model.optimizer.variables)
+            hdf5.write_sums(file, sums)
 
     def load(self, path: Path, compile: bool) -> Any:
         """Reads a whole model."""
@@ -84,7 +85,7 @@ class KerasH5:
     def save_weights(self, model: Any, path: Path, overwrite: bool) -> None:
         """Writes weights only."""
         with replacing(path, overwrite) as temporary, h5py.File(temporary, "w") as file:
-            _write_layers(file, model)
+            hdf5.write_sums(file, _write_layers(file, model))
 
     def load_weights(self, model: Any, path: Path) -> None:
         """Reads weights; everything is checked before anything is assigned."""
@@ -106,25 +107,30 @@ def _legacy_order(layer: Any) -> list[Any]:
     return [*layer.trainable_weights, *layer.non_trainable_weights]
 
 
-def _write_layers(group: Any, model: Any) -> None:
+def _write_layers(group: Any, model: Any) -> dict[str, int]:
     layers = list(model.layers)
+    sums: dict[str, int] = {}
     group.attrs["backend"] = "tensorflow"
     group.attrs["keras_version"] = _KERAS_VERSION
     _write_names(group, "layer_names", [layer.name for layer in layers])
     for layer in layers:
-        _write_weights(group.create_group(layer.name), _legacy_order(layer))
+        sums |= _write_weights(group.create_group(layer.name), _legacy_order(layer))
+    return sums
 
 
-def _write_weights(group: Any, variables: Sequence[Any]) -> None:
+def _write_weights(group: Any, variables: Sequence[Any]) -> dict[str, int]:
+    """Writes variables; their checksums by path."""
     names: list[str] = []
+    sums: dict[str, int] = {}
     for variable in variables:
         name, number = variable.path, 0
         while name in names:
             number += 1
             name = f"{variable.path}_{number}"
         names.append(name)
-        group.create_dataset(name, data=hdf5.plain(variable.numpy()))
+        hdf5.create(group, name, variable.numpy(), sums)
     _write_names(group, "weight_names", names)
+    return sums
 
 
 def _write_names(group: Any, name: str, values: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from kcore.errors import ConfigurationError, LoadError
-from kcore.saving import hdf5, tree
+from kcore.saving import hdf5, plain, tree
 from kcore.saving.atomic import replacing
 
 _DTYPES = {"F64": "f", "F32": "f", "F16": "f", "BF16": "f", "BOOL": "b"}
@@ -44,8 +45,9 @@ class Safetensors:
             name: np.asarray(hdf5.plain(variable.numpy()), order="C")
             for name, variable in _named(model)
         }
+        sums = {name: hdf5.checksum(array) for name, array in arrays.items()}
         with replacing(path, overwrite) as temporary:
-            save_file(arrays, temporary, metadata={"format": "kcore"})
+            save_file(arrays, temporary, {"format": "kcore", "crc32": json.dumps(sums)})
 
     def load_weights(self, model: Any, path: Path) -> None:
         """Reads the weights; everything is checked before anything is assigned."""
@@ -62,12 +64,23 @@ class Safetensors:
                 for name, variable in wanted.items():
                     part = file.get_slice(name)
                     _check(part, name, variable, path)
-                arrays = [(variable, file.get_tensor(name)) for name, variable in wanted.items()]
+                sums = (file.metadata() or {}).get("crc32")
+                known = plain.parse(sums, f"{path}: crc32") if sums else {}
+                arrays = [
+                    (variable, _read(file, name, known, path)) for name, variable in wanted.items()
+                ]
         except (SafetensorError, OSError, TypeError, AttributeError) as error:
             raise LoadError(
                 f"{path} is no file of safetensors, or it is damaged: {error}."
             ) from error
         hdf5.assign(arrays)
+
+
+def _read(file: Any, name: str, sums: Any, path: Path) -> Any:
+    array = file.get_tensor(name)
+    if sums and sums.get(name) != hdf5.checksum(array):
+        raise LoadError(f"{path}: {name!r} is damaged (wrong checksum).")
+    return array
 
 
 def _check(part: Any, name: str, variable: Any, path: Path) -> None:

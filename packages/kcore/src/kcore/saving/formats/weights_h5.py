@@ -42,7 +42,7 @@ class WeightsH5:
     def save_weights(self, model: Any, path: Path, overwrite: bool) -> None:
         """Writes the weights."""
         with replacing(path, overwrite) as temporary, h5py.File(temporary, "w") as file:
-            write(file, tree.places(model))
+            hdf5.write_sums(file, write(file, tree.places(model)))
 
     def load_weights(self, model: Any, path: Path) -> None:
         """Reads the weights; everything is checked before anything is assigned."""
@@ -53,11 +53,13 @@ class WeightsH5:
         hdf5.assign(pairs)
 
 
-def write(file: Any, places: Iterable[tree.Place]) -> None:
-    """Writes variables where the tree puts them."""
+def write(file: Any, places: Iterable[tree.Place]) -> dict[str, int]:
+    """Writes variables where the tree puts them; their checksums by path."""
+    sums: dict[str, int] = {}
     for path, variable in places:
-        file.create_dataset(path, data=hdf5.plain(variable.numpy()))
+        hdf5.create(file, path, variable.numpy(), sums)
         file[path.rpartition("/")[0]].attrs["name"] = variable.path.split("/")[0]
+    return sums
 
 
 def plan(
