@@ -172,4 +172,5 @@ CASES: list[tuple[Any, ...]] = [
     ("mix_up", lambda: klayers.MixUp(), IMAGE, "float32"),
     ("cut_mix", lambda: klayers.CutMix(), IMAGE, "float32"),
     ("cut_mix_labels", lambda: klayers.CutMix(), {"images": IMAGE, "labels": (4,)}, "float32"),
+    ("rand_augment", lambda: klayers.RandAugment((-3, 3)), IMAGE, "float32"),
 ]

@@ -55,7 +55,7 @@ class MaxNorm(Constraint):
         self.axis = axis
 
     def __call__(self, w: Tensor) -> Tensor:
-        length = ops.norm(w, self.axis, keepdims=True)
+        length = ops.norm(w, axis=self.axis, keepdims=True)
         return ops.multiply(w, ops.clip(length, 0, self.max_value) / (config.epsilon() + length))
 
 
@@ -77,7 +77,7 @@ class UnitNorm(Constraint):
         self.axis = axis
 
     def __call__(self, w: Tensor) -> Tensor:
-        return ops.divide(w, config.epsilon() + ops.norm(w, self.axis, keepdims=True))
+        return ops.divide(w, config.epsilon() + ops.norm(w, axis=self.axis, keepdims=True))
 
 
 class MinMaxNorm(Constraint):
@@ -108,7 +108,7 @@ class MinMaxNorm(Constraint):
         self.axis = axis
 
     def __call__(self, w: Tensor) -> Tensor:
-        length = ops.norm(w, self.axis, keepdims=True)
+        length = ops.norm(w, axis=self.axis, keepdims=True)
         wanted = ops.clip(length, self.min_value, self.max_value)
         target = self.rate * wanted + (1 - self.rate) * length
         return ops.multiply(w, target / (config.epsilon() + length))

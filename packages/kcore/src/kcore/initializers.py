@@ -158,7 +158,7 @@ class Identity(Initializer):
             raise ConfigurationError(f"Identity makes matrices only; received the shape {shape}.")
         rows, columns = shape
         gain = backend.tensor.convert(self.gain, _dtype(dtype))
-        return gain * backend.math.eye(rows or 0, columns or 0, _dtype(dtype))
+        return gain * backend.math.eye(rows or 0, columns or 0, 0, _dtype(dtype))
 
 
 class RandomNormal(RandomInitializer):
@@ -349,7 +349,7 @@ class Orthogonal(RandomInitializer):
         sizes = [size or 0 for size in shape]
         rows, columns = math.prod(sizes[:-1]), sizes[-1]
         normal = random.normal((max(rows, columns), min(rows, columns)), seed=seed, dtype="float32")
-        q, r = backend.math.qr(normal)
+        q, r = backend.linalg.qr(normal, False)
         q = q * backend.math.elementwise("sign", backend.math.einsum("ii->i", r), "float32")
         if rows < columns:
             q = backend.math.transpose(q, None)

@@ -115,6 +115,7 @@ from klayers.preprocessing.hashing import Hashing as Hashing
 from klayers.preprocessing.integer_lookup import IntegerLookup as IntegerLookup
 from klayers.preprocessing.mix_up import MixUp as MixUp
 from klayers.preprocessing.normalization import Normalization as Normalization
+from klayers.preprocessing.rand_augment import RandAugment as RandAugment
 from klayers.preprocessing.random_brightness import RandomBrightness as RandomBrightness
 from klayers.preprocessing.random_color_degeneration import (
     RandomColorDegeneration as RandomColorDegeneration,

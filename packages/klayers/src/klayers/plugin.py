@@ -204,6 +204,7 @@ ROWS: tuple[tuple[str, str, str], ...] = (
     ("layer", "CutMix", "klayers.preprocessing.cut_mix:CutMix"),
     ("layer", "Equalization", "klayers.preprocessing.equalization:Equalization"),
     ("layer", "MixUp", "klayers.preprocessing.mix_up:MixUp"),
+    ("layer", "RandAugment", "klayers.preprocessing.rand_augment:RandAugment"),
     ("layer", "RandomBrightness", "klayers.preprocessing.random_brightness:RandomBrightness"),
     (
         "layer",

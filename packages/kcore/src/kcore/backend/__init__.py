@@ -15,14 +15,18 @@ if TYPE_CHECKING:
     from kcore.backend import compile as compile
     from kcore.backend import control as control
     from kcore.backend import datasets as datasets
+    from kcore.backend import fft as fft
     from kcore.backend import image as image
+    from kcore.backend import linalg as linalg
     from kcore.backend import math as math
     from kcore.backend import nn as nn
     from kcore.backend import normalization as normalization
     from kcore.backend import optim as optim
     from kcore.backend import random as random
     from kcore.backend import rnn as rnn
+    from kcore.backend import segments as segments
     from kcore.backend import spatial as spatial
+    from kcore.backend import statistics as statistics
     from kcore.backend import summary as summary
     from kcore.backend import tensor as tensor
     from kcore.backend import text as text
@@ -35,6 +39,10 @@ _MODULES = (
     "control",
     "datasets",
     "image",
+    "fft",
+    "linalg",
+    "segments",
+    "statistics",
     "math",
     "nn",
     "normalization",

@@ -12,8 +12,9 @@ from kcore.typing import Shape, Tensor, Tree
 
 def tensor_spec(shape: Shape, dtype: str) -> Any:
     """What a compiled function accepts in one place: a shape with unknown sizes, and a dtype."""
-    # numpy names its text by length ("str96")
-    return tf.TensorSpec(shape, "string" if dtype.startswith(("str", "bytes")) else dtype)
+    # numpy names its text by length ("str96"), or as objects
+    text = dtype.startswith(("str", "bytes", "object"))
+    return tf.TensorSpec(shape, "string" if text else dtype)
 
 
 def compiled(

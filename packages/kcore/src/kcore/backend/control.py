@@ -8,6 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from kcore.backend.tensor import convert
+from kcore.errors import DataError
 from kcore.typing import Tensor, Tree
 
 
@@ -75,3 +76,17 @@ def scan(
 def vectorized(function: Callable[[Any], Any], rows: Tree) -> Tree:
     """The function of every row, computed for all rows at once."""
     return tf.vectorized_map(function, rows)
+
+
+def require(condition: Tensor, message: str, values: Tensor) -> None:
+    """Refuses data that break a condition.
+
+    Raises:
+        DataError: with the message and the first of the values; inside compiled code, TensorFlow's
+            InvalidArgumentError with the message, when it runs.
+    """
+    if not tf.executing_eagerly():
+        tf.debugging.Assert(condition, [message, values])
+    elif not bool(condition):
+        first = tf.reshape(values, [-1])[:8].numpy().tolist()
+        raise DataError(f"{message} The data begin with {first}.")

@@ -47,4 +47,4 @@ def overlap_add(x: Tensor, stride: int) -> Tensor:
 def window(name: str, length: int, dtype: str) -> Tensor:
     """The periodic window of that name: "hann" or "hamming"."""
     make = tf.signal.hann_window if name == "hann" else tf.signal.hamming_window
-    return make(length, periodic=True, dtype=dtype)
+    return make(length, periodic=True, dtype=tf.as_dtype(dtype))

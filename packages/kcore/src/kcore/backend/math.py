@@ -83,7 +83,8 @@ REDUCTIONS: dict[str, Any] = {
 }
 
 _NEED_FLOAT = frozenset(ELEMENTWISE) - {
-    "absolute", "isfinite", "isinf", "isnan", "logical_not", "negative", "sign", "square",
+    "absolute", "isfinite", "isinf", "isnan", "logical_not", "negative", "round", "sign",
+    "square",
 }  # fmt: skip
 _LOGICAL = ("logical_and", "logical_or", "logical_xor", "logical_not")
 
@@ -160,6 +161,8 @@ def reduction(name: str, x: Tensor, axis: Axis, keepdims: bool, floatx: str) -> 
         x = _floating(x, floatx)
     elif name in ("all", "any"):
         x = tf.cast(x, "bool")
+    elif name in ("max", "min") and x.dtype == tf.bool:
+        name = "any" if name == "max" else "all"
     elif name in ("sum", "prod"):
         x = tf.cast(x, dtypes.summed(dtype_of(x)))
     return REDUCTIONS[name](x, axis=axis, keepdims=keepdims)
@@ -177,10 +180,12 @@ def moments(x: Tensor, axes: Sequence[int], keepdims: bool) -> tuple[Tensor, Ten
     return tf.cast(mean, x.dtype), tf.cast(var, x.dtype)
 
 
-def cumulative(name: str, x: Tensor, axis: int) -> Tensor:
-    """Running sums ("cumsum") or products ("cumprod") along an axis."""
+def cumulative(name: str, x: Tensor, axis: int | None) -> Tensor:
+    """Running sums ("cumsum") or products ("cumprod") along an axis; of all elements if None."""
     kernel = tf.cumsum if name == "cumsum" else tf.math.cumprod
-    return kernel(convert(x), axis=axis)
+    x = convert(x)
+    x = tf.cast(x, "int32") if x.dtype == tf.bool else x
+    return kernel(x, axis=axis) if axis is not None else kernel(tf.reshape(x, [-1]))
 
 
 def clip(x: Tensor, low: Any, high: Any) -> Tensor:
@@ -324,6 +329,8 @@ def take(x: Tensor, indices: Any, axis: int | None) -> Tensor:
 def take_along_axis(x: Tensor, indices: Tensor, axis: int) -> Tensor:
     """Along one axis, the elements whose indices are given for each position of the others."""
     x, indices = convert(x), convert(indices)
+    size = tf.cast(tf.shape(x)[axis], indices.dtype)
+    indices = tf.where(indices < 0, indices + size, indices)
     return tf.gather(x, indices, axis=axis, batch_dims=axis % x.shape.rank) if axis in (
         -1, x.shape.rank - 1
     ) else _move_and_take(x, indices, axis)  # fmt: skip

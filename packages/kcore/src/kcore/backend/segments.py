@@ -79,7 +79,8 @@ def bincount(x: Tensor, weights: Tensor | None, minlength: int) -> Tensor:
     places = rows + tf.range(tf.shape(rows)[0])[:, None] * size
     values = tf.ones_like(places) if weights is None else convert(weights)
     values = tf.reshape(values, [-1])
-    counts = tf.math.unsorted_segment_sum(values, tf.reshape(places, [-1]), size * tf.shape(rows)[0])
+    number = size * tf.shape(rows)[0]
+    counts = tf.math.unsorted_segment_sum(values, tf.reshape(places, [-1]), number)
     return tf.reshape(counts, tf.concat([lead, [size]], 0))
 
 

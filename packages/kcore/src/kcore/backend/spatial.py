@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from kcore import shapes
-from kcore.backend.tensor import dynamic_shape
+from kcore.backend.tensor import convert, dynamic_shape
 from kcore.typing import Tensor
 
 Sizes = Sequence[int]

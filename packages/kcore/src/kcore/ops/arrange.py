@@ -101,9 +101,7 @@ def vsplit(x: Tensor, indices_or_sections: int | Sequence[int]) -> list[Tensor]:
     return array.split(x, indices_or_sections, 0)
 
 
-def moveaxis(
-    x: Tensor, source: int | Sequence[int], destination: int | Sequence[int]
-) -> Tensor:
+def moveaxis(x: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
     """Axes moved to other places; the rest keep their order.
 
     Args:
@@ -244,15 +242,11 @@ def _resized(x: Any, block: int, data_format: str, owner: str) -> SymbolicTensor
     return rules.make(tuple(sizes), rules.spec(x)[1])
 
 
-def _to_space_rule(
-    x: Any, block_size: int, data_format: str = "channels_last"
-) -> SymbolicTensor:
+def _to_space_rule(x: Any, block_size: int, data_format: str = "channels_last") -> SymbolicTensor:
     return _resized(x, block_size, data_format, "depth_to_space")
 
 
-def _to_depth_rule(
-    x: Any, block_size: int, data_format: str = "channels_last"
-) -> SymbolicTensor:
+def _to_depth_rule(x: Any, block_size: int, data_format: str = "channels_last") -> SymbolicTensor:
     return _resized(x, -block_size, data_format, "space_to_depth")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kcore import backend, config, dtypes
+from kcore.errors import ConfigurationError
 from kcore.graph.symbolic import SymbolicTensor
 from kcore.ops import shape_rules as rules
 from kcore.ops.operation import operation
@@ -31,7 +32,6 @@ __all__ = [
     "ones",
     "ones_like",
     "pad",
-    "qr",
     "repeat",
     "reshape",
     "shape",
@@ -53,8 +53,21 @@ __all__ = [
 ]
 
 
-def convert_to_tensor(x: Any, dtype: Any = None) -> Tensor:
-    """A tensor with the value of an array, a number, a list or a variable."""
+def convert_to_tensor(
+    x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None
+) -> Tensor:
+    """A tensor with the value of an array, a number, a list or a variable.
+
+    Args:
+        x: the value.
+        dtype: of the tensor; the value's own if None.
+        sparse: must not be True.
+        ragged: must not be True.
+    """
+    if sparse or ragged:
+        raise ConfigurationError(
+            f"convert_to_tensor makes dense tensors; received sparse={sparse}, ragged={ragged}."
+        )
     if isinstance(x, SymbolicTensor):
         return x if dtype is None else cast(x, dtype)
     return backend.tensor.convert(x, None if dtype is None else dtypes.standardize(dtype))
@@ -84,9 +97,9 @@ def cast(x: Tensor, dtype: Any) -> Tensor:
 
 
 @operation(rules.same)
-def stop_gradient(x: Tensor) -> Tensor:
+def stop_gradient(variable: Tensor) -> Tensor:
     """The value, through which no gradient flows."""
-    return backend.autodiff.stop_gradient(backend.tensor.convert(x))
+    return backend.autodiff.stop_gradient(backend.tensor.convert(variable))
 
 
 @operation(rules.same)
@@ -127,15 +140,15 @@ def squeeze(x: Tensor, axis: int | Sequence[int] | None = None) -> Tensor:
 
 
 @operation(rules.concatenate)
-def concatenate(xs: Sequence[Tensor], axis: int = -1) -> Tensor:
+def concatenate(xs: Sequence[Tensor], axis: int = 0) -> Tensor:
     """One behind the other along the axis; all other sizes must agree."""
     return backend.math.concatenate(xs, axis)
 
 
 @operation(rules.stack)
-def stack(xs: Sequence[Tensor], axis: int = 0) -> Tensor:
+def stack(x: Sequence[Tensor], axis: int = 0) -> Tensor:
     """Side by side along a new axis."""
-    return backend.math.stack(xs, axis)
+    return backend.math.stack(x, axis)
 
 
 @operation(rules.unstack)
@@ -164,15 +177,16 @@ def repeat(x: Tensor, repeats: Any, axis: int | None = None) -> Tensor:
 
 
 @operation(rules.pad)
-def pad(x: Tensor, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Tensor:
+def pad(x: Tensor, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Tensor:
     """Room at both ends of each axis.
 
     Args:
         pad_width: one number, one pair (before, after), or a pair for each axis.
         mode: "constant", "reflect" or "symmetric".
-        constant_values: fills the room in mode "constant".
+        constant_values: fills the room in mode "constant"; 0 if None.
     """
-    return backend.math.pad(x, rules.pad_pairs(pad_width, ndim(x)), mode, constant_values)
+    fill = 0 if constant_values is None else constant_values
+    return backend.math.pad(x, rules.pad_pairs(pad_width, ndim(x)), mode, fill)
 
 
 @operation(rules.take)
@@ -191,8 +205,16 @@ def lookup(table: Tensor, indices: Tensor) -> Tensor:
 
 
 @operation(rules.take_along_axis)
-def take_along_axis(x: Tensor, indices: Tensor, axis: int = -1) -> Tensor:
-    """For each position of the other axes, the elements with the given indices along one axis."""
+def take_along_axis(x: Tensor, indices: Tensor, axis: int | None = None) -> Tensor:
+    """For each position of the other axes, the elements with the given indices along one axis.
+
+    Args:
+        x: of any shape.
+        indices: in the shape of x but for the axis; negative ones count from the end.
+        axis: which; None takes from the flattened tensor.
+    """
+    if axis is None:
+        return backend.math.take(x, indices, None)
     return backend.math.take_along_axis(x, indices, axis)
 
 
@@ -267,11 +289,6 @@ def _argsort(x: Tensor, axis: int) -> Tensor:
     return backend.math.argsort(x, axis)
 
 
-def qr(x: Tensor) -> tuple[Tensor, Tensor]:
-    """An orthogonal matrix and an upper triangular one whose product is x."""
-    return backend.math.qr(x)
-
-
 @operation(rules.like)
 def zeros_like(x: Tensor, dtype: Any = None) -> Tensor:
     """Zero everywhere, in the shape of x."""
@@ -310,15 +327,28 @@ def full(shape: Sequence[Any], fill_value: Any, dtype: Any = None) -> Tensor:
     return backend.math.full(shape, fill_value, dtypes.standardize(dtype or config.floatx()))
 
 
-def eye(N: int, M: int | None = None, dtype: Any = None) -> Tensor:  # noqa: N803 - numpy's names
-    """Ones on the diagonal of an N by M matrix (N by N if M is None)."""
+def eye(
+    N: int,  # noqa: N803 - numpy's names
+    M: int | None = None,  # noqa: N803
+    k: int = 0,
+    dtype: Any = None,
+) -> Tensor:
+    """Ones on the k-th diagonal of an N by M matrix (N by N if M is None)."""
     columns = N if M is None else M
-    return backend.math.eye(N, columns, dtypes.standardize(dtype or config.floatx()))
+    return backend.math.eye(N, columns, k, dtypes.standardize(dtype or config.floatx()))
 
 
-def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Tensor:
-    """Numbers from start, before stop; with one argument from 0 before it."""
+def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Tensor:
+    """Numbers from start, before stop; with one argument from 0 before it.
+
+    Args:
+        start: the first.
+        stop: the one behind the last.
+        step: from one to the next, 1 if None.
+        dtype: int32 if all numbers are whole, else `floatx`.
+    """
     low, high = (0, start) if stop is None else (start, stop)
+    step = 1 if step is None else step
     whole = all(isinstance(v, int) for v in (low, high, step))
     kind = dtype or ("int32" if whole else config.floatx())
     return backend.math.arange(low, high, step, dtypes.standardize(kind))

@@ -16,7 +16,6 @@ from kcore.ops.operation import operation
 from kcore.typing import Tensor
 
 __all__ = [
-    "array",
     "diag",
     "diagonal",
     "empty",

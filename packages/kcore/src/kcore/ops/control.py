@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from kcore import backend, tree
@@ -73,9 +74,7 @@ def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -
     if isinstance(index, int):
         return branches[min(builtins.max(index, 0), last)](*operands)
     if not find_symbolic((index, operands)):
-        return backend.control.switch(
-            index, [lambda branch=branch: branch(*operands) for branch in branches]
-        )
+        return backend.control.switch(index, [partial(branch, *operands) for branch in branches])
     results = [branch(*operands) for branch in branches]
     chosen = results[-1]
     for number in range(last - 1, -1, -1):
@@ -86,9 +85,7 @@ def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -
     return chosen
 
 
-def _loop_rule(
-    cond: Any, body: Any, loop_vars: Any, maximum_iterations: int | None = None
-) -> Tree:
+def _loop_rule(cond: Any, body: Any, loop_vars: Any, maximum_iterations: int | None = None) -> Tree:
     return tree.map_leaves(lambda leaf: rules.make(*rules.spec(leaf)), loop_vars)
 
 
@@ -168,8 +165,8 @@ def _stacked(count: int | None, outputs: Tree) -> Tree:
 def _count(values: Tree, length: int | None = None) -> int | None:
     """The number of rows."""
     leaves = tree.flatten(values)
-    counts = {rules.spec(leaf)[0][0] for leaf in leaves if leaf is not None} | {length}
-    known = counts - {None}
+    counts = [length, *[rules.spec(leaf)[0][0] for leaf in leaves if leaf is not None]]
+    known = {count for count in counts if count is not None}
     if len(known) > 1:
         raise ShapeError(f"All tensors need the same number of rows; received {sorted(known)}.")
     return known.pop() if known else None

@@ -1,7 +1,7 @@
 """Fourier transforms and sequences cut into frames.
 
-Complex values are pairs of tensors, real and imaginary part. Transforms run along the last axis (the
-last two for `fft2`).
+Complex values are pairs of tensors, real and imaginary part. Transforms run along the last
+axis, the last two for `fft2`.
 """
 
 from __future__ import annotations
@@ -170,8 +170,8 @@ def _check_stft(owner: str, length: int, stride: int, fft_length: int, window: A
 def _window(window: Any, length: int, fft_length: int, dtype: str) -> Tensor:
     """The window in the middle of `fft_length`, zeros around it."""
     if window is None:
-        values = backend.math.ones((length,), dtype)
-    elif isinstance(window, str):
+        return backend.math.ones((fft_length,), dtype)
+    if isinstance(window, str):
         values = backend.fft.window(window, length, dtype)
     else:
         values = backend.tensor.cast(backend.tensor.convert(window), dtype)
@@ -217,7 +217,8 @@ def stft(
         sequence_length: length of the window.
         sequence_stride: from the start of a part to that of the next.
         fft_length: length of a part; the window lies in its middle.
-        window: "hann", "hamming", an array (sequence_length,), or None for ones.
+        window: "hann", "hamming", an array (sequence_length,), or None for the whole part as it
+            is.
         center: whether part i is centred at i * sequence_stride; the signal is mirrored at its
             ends.
 

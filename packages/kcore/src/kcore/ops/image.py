@@ -277,9 +277,9 @@ def _cut(
             f"target for the {name}; received {before!r}, {after!r} and {target!r}."
         )
     if target is None:
-        target = None if size is None else size - before - after  # type: ignore[operator]
+        target = None if size is None else size - before - after
     elif before is None:
-        before = None if size is None else size - after - target  # type: ignore[operator]
+        before = None if size is None else size - after - target
     if isinstance(size, int) and (before < 0 or target <= 0 or before + target > size):  # type: ignore[operator]
         raise ShapeError(
             f"ops.image.crop_images: a {name} of {size} has no part of size {target} that begins "

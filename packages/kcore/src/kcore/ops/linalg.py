@@ -306,10 +306,11 @@ def norm(
 
     Args:
         x: of any shape.
-        ord: None for the Euclidean length over all `axis`. For vectors a number p, (sum |x|^p)^(1/p),
-            0 for the number of elements that are not zero, or inf and -inf for the largest and
-            smallest |x|. For matrices "fro", "nuc" (sum of singular values), 1 and -1 (largest and
-            smallest column sum), inf and -inf (row sums), 2 and -2 (singular values).
+        ord: None for the Euclidean length over all `axis`. For vectors a number p, for
+            (sum |x|^p)^(1/p), 0 for the number of elements that are not zero, or inf and -inf for
+            the largest and smallest |x|. For matrices "fro", "nuc" (sum of singular values), 1 and
+            -1 (largest and smallest column sum), inf and -inf (row sums), 2 and -2 (singular
+            values).
         axis: one axis, or two; all axes if None.
         keepdims: whether the axes stay with size 1.
 

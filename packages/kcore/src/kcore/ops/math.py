@@ -227,7 +227,7 @@ def reciprocal(x: Tensor) -> Tensor:
     return backend.math.elementwise("reciprocal", x, config.floatx())
 
 
-@operation(rules.rounded)
+@operation(rules.same)
 def round(x: Tensor, decimals: int = 0) -> Tensor:
     """The nearest number with so many decimals, the even one of two that are as near."""
     if decimals == 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kcore import backend, config, dtypes
+from kcore.errors import ConfigurationError
 from kcore.ops import math
 from kcore.ops import shape_rules as rules
 from kcore.ops.array import cast
@@ -18,7 +19,10 @@ __all__ = [
     "elu",
     "gelu",
     "hard_sigmoid",
+    "hard_silu",
+    "hard_swish",
     "leaky_relu",
+    "log_sigmoid",
     "log_softmax",
     "one_hot",
     "relu",
@@ -122,6 +126,19 @@ def hard_sigmoid(x: Tensor) -> Tensor:
     return backend.math.clip(_real(x) / 6 + 0.5, 0, 1)
 
 
+def hard_silu(x: Tensor) -> Tensor:
+    """x * hard_sigmoid(x), also called hard swish (Howard et al., 2019)."""
+    return math.multiply(x, hard_sigmoid(x))
+
+
+hard_swish = hard_silu
+
+
+def log_sigmoid(x: Tensor) -> Tensor:
+    """log(1 / (1 + exp(-x))), without overflow."""
+    return math.negative(softplus(math.negative(x)))
+
+
 @operation(rules.real)
 def softmax(x: Tensor, axis: int = -1) -> Tensor:
     """Exponentials divided by their sum along the axis."""
@@ -136,8 +153,20 @@ def log_softmax(x: Tensor, axis: int = -1) -> Tensor:
 
 
 @operation(rules.one_hot)
-def one_hot(x: Tensor, num_classes: int, axis: int = -1, dtype: Any = None) -> Tensor:
-    """1 at the class's place along a new axis, 0 elsewhere."""
+def one_hot(
+    x: Tensor, num_classes: int, axis: int = -1, dtype: Any = None, sparse: bool = False
+) -> Tensor:
+    """1 at the class's place along a new axis, 0 elsewhere; only 0 for classes there are not.
+
+    Args:
+        x: class numbers.
+        num_classes: the number of classes.
+        axis: where the classes lie in the result.
+        dtype: of the result, `floatx` if None.
+        sparse: must be False.
+    """
+    if sparse:
+        raise ConfigurationError("one_hot: sparse=True is not supported; the result is dense.")
     return backend.math.one_hot(x, num_classes, axis, dtype or config.floatx())
 
 

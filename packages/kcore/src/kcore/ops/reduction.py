@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from kcore import backend, config
-from kcore.ops import math
+from kcore.errors import ConfigurationError
+from kcore.ops import array
 from kcore.ops import shape_rules as rules
 from kcore.ops.operation import operation
 from kcore.typing import Tensor
@@ -24,7 +26,6 @@ __all__ = [
     "mean",
     "min",
     "moments",
-    "norm",
     "prod",
     "std",
     "sum",
@@ -51,9 +52,10 @@ def logsumexp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 
 @operation(rules.reduction)
-def max(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The largest element. Over `axis`, over all axes if None."""
-    return backend.math.reduction("max", x, axis, keepdims, config.floatx())
+def max(x: Tensor, axis: Axis = None, keepdims: bool = False, initial: Any = None) -> Tensor:
+    """The largest element, at least `initial`. Over `axis`, over all axes if None."""
+    largest = backend.math.reduction("max", x, axis, keepdims, config.floatx())
+    return largest if initial is None else _limited("maximum", largest, initial)
 
 
 @operation(rules.reduction_real)
@@ -63,18 +65,24 @@ def mean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 
 @operation(rules.reduction)
-def min(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The smallest element. Over `axis`, over all axes if None."""
-    return backend.math.reduction("min", x, axis, keepdims, config.floatx())
+def min(x: Tensor, axis: Axis = None, keepdims: bool = False, initial: Any = None) -> Tensor:
+    """The smallest element, at most `initial`. Over `axis`, over all axes if None."""
+    smallest = backend.math.reduction("min", x, axis, keepdims, config.floatx())
+    return smallest if initial is None else _limited("minimum", smallest, initial)
 
 
-@operation(rules.reduction)
-def prod(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The product. Over `axis`, over all axes if None."""
-    return backend.math.reduction("prod", x, axis, keepdims, config.floatx())
+def _limited(name: str, x: Tensor, limit: Any) -> Tensor:
+    bound = backend.tensor.cast(backend.tensor.convert(limit), backend.tensor.dtype_of(x))
+    return backend.math.binary(name, x, bound, config.floatx())
 
 
-@operation(rules.reduction)
+@operation(rules.total)
+def prod(x: Tensor, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Tensor:
+    """The product. Over `axis`, over all axes if None; computed in `dtype` if given."""
+    return backend.math.reduction("prod", _in(x, dtype), axis, keepdims, config.floatx())
+
+
+@operation(rules.total)
 def sum(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The sum. Over `axis`, over all axes if None."""
     return backend.math.reduction("sum", x, axis, keepdims, config.floatx())
@@ -93,38 +101,54 @@ def std(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 
 @operation(rules.moments)
-def moments(x: Tensor, axes: Sequence[int], keepdims: bool = False) -> tuple[Tensor, Tensor]:
-    """Mean and variance over the axes, computed in float32 for 16-bit values."""
+def moments(
+    x: Tensor, axes: Sequence[int], keepdims: bool = False, synchronized: bool = False
+) -> tuple[Tensor, Tensor]:
+    """Mean and variance over the axes, computed in float32 for 16-bit values.
+
+    Args:
+        x: of any shape.
+        axes: over which the moments are taken.
+        keepdims: whether the axes stay with size 1.
+        synchronized: must be False: this release computes on one device.
+    """
+    if synchronized:
+        raise ConfigurationError("moments: synchronized=True needs several devices; use False.")
     return backend.math.moments(backend.tensor.convert(x), axes, keepdims)
 
 
-@operation(rules.same)
-def cumsum(x: Tensor, axis: int = 0) -> Tensor:
-    """Running sums along the axis."""
-    return backend.math.cumulative("cumsum", x, axis)
+@operation(rules.running)
+def cumsum(x: Tensor, axis: int | None = None, dtype: Any = None) -> Tensor:
+    """Running sums along the axis, of the flattened tensor if None; in `dtype` if given."""
+    return backend.math.cumulative("cumsum", _in(x, dtype), axis)
 
 
-@operation(rules.same)
-def cumprod(x: Tensor, axis: int = 0) -> Tensor:
-    """Running products along the axis."""
-    return backend.math.cumulative("cumprod", x, axis)
+@operation(rules.running)
+def cumprod(x: Tensor, axis: int | None = None, dtype: Any = None) -> Tensor:
+    """Running products along the axis, of the flattened tensor if None; in `dtype` if given."""
+    return backend.math.cumulative("cumprod", _in(x, dtype), axis)
+
+
+def _in(x: Any, dtype: Any) -> Any:
+    """The value in another dtype; as it is if None."""
+    return x if dtype is None else array.cast(x, dtype)
 
 
 @operation(rules.arg_reduction)
 def argmax(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """Where the largest element is, int32; in the flattened tensor if axis is None."""
-    index = backend.math.argmax(x, axis)
-    return backend.math.expand_dims(index, axis) if keepdims and axis is not None else index
+    return _kept(backend.math.argmax(x, axis), x, axis, keepdims)
 
 
 @operation(rules.arg_reduction)
 def argmin(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """Where the smallest element is, int32; in the flattened tensor if axis is None."""
-    index = backend.math.argmin(x, axis)
-    return backend.math.expand_dims(index, axis) if keepdims and axis is not None else index
+    return _kept(backend.math.argmin(x, axis), x, axis, keepdims)
 
 
-@operation(rules.reduction_real)
-def norm(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The Euclidean length over `axis`, over all axes if None."""
-    return math.sqrt(sum(math.square(x), axis, keepdims))
+def _kept(index: Tensor, x: Any, axis: int | None, keepdims: bool) -> Tensor:
+    if not keepdims:
+        return index
+    if axis is not None:
+        return backend.math.expand_dims(index, axis)
+    return backend.math.reshape(index, [1] * len(rules.spec(x)[0]))

@@ -237,14 +237,14 @@ def _histogram_rule(x: Any, bins: int = 10, range: Any = None) -> Any:
         )
     dtype = rules.spec(x)[1]
     kind = dtype if dtypes.is_float(dtype) else config.floatx()
-    return rules.make((bins,), "int32"), rules.make((bins + 1,), kind)
+    return rules.make((bins,), dtype), rules.make((bins + 1,), kind)
 
 
 @operation(_histogram_rule)
 def histogram(
     x: Tensor, bins: int = 10, range: tuple[float, float] | None = None
 ) -> tuple[Tensor, Tensor]:
-    """How many values lie in each of some bins of one width, int32, and the edges of the bins.
+    """How many values lie in each of some bins of one width, and the edges of the bins.
 
     Args:
         x: of any shape.
@@ -252,14 +252,18 @@ def histogram(
         range: where the first begins and the last ends; the smallest and largest value if None.
             Values outside do not count.
 
+    Returns:
+        The counts in the dtype of x, and the edges, which are floats.
+
     Example:
         >>> counts, edges = histogram([0.0, 1.0, 1.5, 2.0], bins=2)
         >>> counts.numpy().tolist(), edges.numpy().tolist()
-        ([1, 3], [0.0, 1.0, 2.0])
+        ([1.0, 3.0], [0.0, 1.0, 2.0])
     """
     _histogram_rule(x, bins, range)
     values = backend.math.reshape(backend.linalg.floats(x, config.floatx()), [-1])
-    return backend.statistics.histogram(values, bins, range)
+    counts, edges = backend.statistics.histogram(values, bins, range)
+    return backend.tensor.cast(counts, rules.spec(x)[1]), edges
 
 
 def _nonzero_rule(x: Any) -> tuple[SymbolicTensor, ...]:
@@ -332,6 +336,7 @@ def unique(
         fitted = backend.segments.fitted
         values = fitted(values, size, 0 if axis is None else axis % len(values.shape), fill)
         first, counts = fitted(first, size, 0, 0), fitted(counts, size, 0, 0)
-    chosen = zip((return_index, return_inverse, return_counts), (first, inverse, counts), strict=True)
-    parts = (values, *[part for wanted, part in chosen if wanted])
+    wanted = (return_index, return_inverse, return_counts)
+    chosen = zip(wanted, (first, inverse, counts), strict=True)
+    parts = (values, *[part for asked, part in chosen if asked])
     return parts[0] if len(parts) == 1 else parts

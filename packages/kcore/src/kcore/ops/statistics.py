@@ -144,9 +144,7 @@ def _quantile_rule(
     x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False
 ) -> SymbolicTensor:
     if method not in METHODS:
-        raise ConfigurationError(
-            f"quantile: method must be one of {METHODS}; received {method!r}."
-        )
+        raise ConfigurationError(f"quantile: method must be one of {METHODS}; received {method!r}.")
     shape, dtype = rules.spec(x)
     kind = dtype if dtypes.is_float(dtype) else config.floatx()
     return rules.make((*rules.spec(q)[0], *shapes.reduce(shape, axis, keepdims)), kind)

@@ -117,7 +117,7 @@ def read_all(pairs: Sequence[Assignment], place: str) -> list[Assignment]:
     Raises:
         LoadError: if one cannot be read, or was changed since it was written.
     """
-    found = []
+    found: list[Assignment] = []
     sums: dict[str, Any] = {}
     for variable, data in pairs:
         if not found:
@@ -136,7 +136,8 @@ def checksum(value: Any) -> int:
     """The CRC-32 of an array's or a text's bytes."""
     if isinstance(value, str):
         return zlib.crc32(value.encode())
-    return zlib.crc32(np.asarray(value, order="C").reshape(-1).view("uint8"))
+    data: Any = np.asarray(value, order="C").reshape(-1).view("uint8")
+    return zlib.crc32(data)
 
 
 def create(group: Any, name: str, value: Any, sums: dict[str, int]) -> None:

@@ -11,7 +11,7 @@ from kcore.errors import ShapeError
 from kcore.graph.symbolic import SymbolicTensor
 from kcore.input_spec import InputSpec
 from kcore.typing import Shape, Tensor
-from klayers.attention.layout import HeadLayout
+from klayers.attention.layout import HeadLayout, both
 from klayers.core.einsum_dense import EinsumDense
 
 
@@ -165,45 +165,40 @@ class BaseHeads(Layer):
         self.check_shapes(*(tuple(x.shape) for x in (query, value, key)))
         rank = len(query.shape)
         layout = HeadLayout(self.attention_axes_of(rank), rank)
-        seen = [
-            self._step_masks(layout, query, value, key, query_mask, value_mask, key_mask),
+        seen = both(
+            layout.seen_steps(
+                ((query, query_mask, -1), (value, value_mask, -2), (key, key_mask, -2))
+            ),
             self._visible(layout, query, key, use_causal_mask),
             None if attention_mask is None else layout.pair_mask(attention_mask),
-        ]
-        to_query, to_key, to_value, to_gate, back = self.layers_of()
+        )
         query, value, key = (_without_mask(x) for x in (query, value, key))
+        outputs, weights = self._attend(layout, query, value, key, seen, training)
+        if return_attention_scores:
+            return outputs, layout.scores(weights, query, key)
+        return outputs
+
+    def _attend(
+        self,
+        layout: HeadLayout,
+        query: Tensor,
+        value: Tensor,
+        key: Tensor,
+        seen: Tensor | None,
+        training: bool,
+    ) -> tuple[Tensor, Tensor]:
+        """The outputs, and the shares over steps."""
+        to_query, to_key, to_value, to_gate, back = self.layers_of()
         heads = layout.split(to_query(query)), layout.split(to_key(key))
         scale = 1 / math.sqrt(to_query.kernel.shape[-1])
-        logits = backend.attention.logits(*heads, scale)
-        weights = backend.attention.shares(logits, _both(*seen))
+        weights = backend.attention.shares(backend.attention.logits(*heads, scale), seen)
         if training and self.dropout:
             weights = random.dropout(weights, self.dropout, None, self.seed_generator)
         mixed = backend.attention.mix(weights, layout.split(to_value(value)))
         outputs = layout.join(mixed, query)
         if to_gate is not None:
             outputs = outputs * ops.sigmoid(to_gate(query))
-        outputs = back(outputs)
-        if return_attention_scores:
-            return outputs, layout.scores(weights, query, key)
-        return outputs
-
-    def _step_masks(
-        self,
-        layout: HeadLayout,
-        query: Tensor,
-        value: Tensor,
-        key: Tensor,
-        query_mask: Tensor | None,
-        value_mask: Tensor | None,
-        key_mask: Tensor | None,
-    ) -> Tensor | None:
-        """The masks of single steps, given or travelling, as (..., 1, query steps, steps)."""
-        pairs = ((query, query_mask, -1), (value, value_mask, -2), (key, key_mask, -2))
-        found: list[Tensor | None] = []
-        for x, mask, axis in pairs:
-            mask = backend.tensor.get_mask(x) if mask is None else mask
-            found.append(None if mask is None else ops.expand_dims(layout.step_mask(mask, x), axis))
-        return _both(*found)
+        return back(outputs), weights
 
     def _visible(
         self, layout: HeadLayout, query: Tensor, key: Tensor, causal: bool
@@ -235,15 +230,6 @@ class BaseHeads(Layer):
         """The query's for the result, none for the scores."""
         mask = self.compute_mask(inputs, previous_mask)
         return [mask, None] if isinstance(outputs, (list, tuple)) else mask
-
-
-def _both(*masks: Tensor | None) -> Tensor | None:
-    """True where all masks that there are say so."""
-    joined = None
-    for mask in masks:
-        if mask is not None:
-            joined = mask if joined is None else ops.logical_and(joined, mask)
-    return joined
 
 
 def _without_mask(x: Tensor) -> Tensor:

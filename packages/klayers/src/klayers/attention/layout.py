@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
-from kcore import ops
+from kcore import backend, ops
 from kcore.typing import Tensor
 
 
@@ -58,6 +59,19 @@ class HeadLayout:
             mask = ops.reshape(mask, (*others, math.prod(self.steps(x))))
         return ops.expand_dims(mask, -2)
 
+    def seen_steps(self, given: Sequence[tuple[Tensor, Tensor | None, int]]) -> Tensor | None:
+        """The masks of single steps, as one of pairs (others..., 1, query steps, key steps).
+
+        Args:
+            given: inputs, each with its mask (None for the one that travels with it) and with the
+                axis that the other's steps get: -1 behind those of a query, -2 before a key's.
+        """
+        found: list[Tensor | None] = []
+        for x, mask, axis in given:
+            mask = backend.tensor.get_mask(x) if mask is None else mask
+            found.append(None if mask is None else ops.expand_dims(self.step_mask(mask, x), axis))
+        return both(*found)
+
     def pair_mask(self, mask: Tensor) -> Tensor:
         """A mask (..., query axes, key axes) as (..., 1, query steps, key steps)."""
         mask = ops.cast(mask, "bool")
@@ -77,3 +91,12 @@ class HeadLayout:
             return weights
         lead = ops.shape(weights)[:-2]
         return ops.reshape(weights, (*lead, *self.steps(query), *self.steps(key)))
+
+
+def both(*masks: Tensor | None) -> Tensor | None:
+    """True where all masks that there are say so."""
+    joined = None
+    for mask in masks:
+        if mask is not None:
+            joined = mask if joined is None else ops.logical_and(joined, mask)
+    return joined

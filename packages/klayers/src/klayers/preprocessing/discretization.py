@@ -158,6 +158,6 @@ def _merged(summary: Any, batch: Any, limit: int) -> Any:
     values = np.unique(values)
     reached = np.searchsorted(batch, values, side="right").astype("float64")
     if summary is not None:
-        reached += np.interp(values, *summary, left=0.0)
+        reached += np.interp(values, summary[0], summary[1], left=0.0)
     places = reached[-1] * np.arange(limit + 1) / limit
     return np.interp(places, reached, values), places

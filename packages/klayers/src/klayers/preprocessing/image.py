@@ -9,7 +9,7 @@ from kcore import backend, config, ops, random
 from kcore.arguments import number
 from kcore.errors import ConfigurationError
 from kcore.input_spec import InputSpec
-from kcore.typing import Shape, Tensor
+from kcore.typing import Config, Shape, Tensor
 from klayers.preprocessing.base import PreprocessingLayer
 
 Parameters = dict[str, Any]
@@ -27,6 +27,10 @@ class ImageLayer(PreprocessingLayer):
         super().__init__(**kwargs)
         self.data_format = config.standardize_data_format(data_format)
         self.input_spec = InputSpec(min_ndim=3, max_ndim=4)
+
+    def get_config(self) -> Config:
+        """The arguments, the layout among them."""
+        return {**super().get_config(), "data_format": self.data_format}
 
     @property
     def _spatial(self) -> tuple[int, int]:
@@ -162,3 +166,11 @@ def levels(value_range: Any, owner: str) -> tuple[float, float]:
             f"received {value_range!r}."
         )
     return low, high
+
+
+def without_negative(config: Config, name: str) -> Config:
+    """A configuration whose factor begins at 0 at least: Keras writes (-f, f) for a factor f."""
+    bounds = config.get(name)
+    if isinstance(bounds, (list, tuple)) and len(bounds) == 2 and -bounds[0] == bounds[1]:
+        return {**config, name: (0.0, bounds[1])}
+    return config

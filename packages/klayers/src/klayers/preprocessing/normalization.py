@@ -95,7 +95,7 @@ class Normalization(AdaptiveLayer):
             self.count = self.add_weight((), "zeros", "int64", trainable=False, name="count")
         else:
             for name, value in (("mean", self.mean), ("variance", self.variance)):
-                self._check_given(np.shape(value), sizes, name)
+                self._check_given(np.asarray(value).shape, sizes, name)
         self.input_spec = InputSpec(ndim=rank, axes=dict(zip(self._kept, sizes, strict=True)))
 
     def _check_given(self, shape: Shape, sizes: Shape, name: str) -> None:
@@ -145,7 +145,7 @@ class Normalization(AdaptiveLayer):
         dtype = self.compute_dtype
         wide = "float64" if dtype == "float64" else "float32"
         if self.mean is not None:
-            shape = [self._spread[a] for a in self._kept]
+            shape: Any = [self._spread[a] for a in self._kept]
             mean, variance = (
                 np.broadcast_to(np.asarray(v, wide), shape) for v in (self.mean, self.variance)
             )

@@ -37,7 +37,7 @@ class RandomBrightness(RandomImageLayer):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(seed, None, **kwargs)
+        super().__init__(seed, **kwargs)
         self.factor = factor_range(factor, "factor", "RandomBrightness", -1, 1, symmetric=True)
         self.value_range = levels(value_range, "RandomBrightness")
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from kcore.typing import Tensor
+from kcore.typing import Config, Tensor
 from klayers.preprocessing import colour
-from klayers.preprocessing.image import RandomImageLayer, factor_range, levels, per_image
+from klayers.preprocessing.image import (
+    RandomImageLayer,
+    factor_range,
+    levels,
+    per_image,
+    without_negative,
+)
 
 
 class RandomColorDegeneration(RandomImageLayer):
@@ -51,3 +57,8 @@ class RandomColorDegeneration(RandomImageLayer):
         """The images faded so much."""
         grey = colour.grey(images)
         return colour.blended(images, grey, per_image(share, images), *self.value_range)
+
+    @classmethod
+    def from_config(cls, config: Config) -> Any:
+        """A layer from its configuration, ours or Keras'."""
+        return cls(**without_negative(config, "factor"))

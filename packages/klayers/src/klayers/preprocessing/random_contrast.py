@@ -39,7 +39,7 @@ class RandomContrast(RandomImageLayer):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(seed, None, **kwargs)
+        super().__init__(seed, **kwargs)
         pair = factor if isinstance(factor, (list, tuple)) else (factor, factor)
         if len(pair) != 2:
             raise ConfigurationError(

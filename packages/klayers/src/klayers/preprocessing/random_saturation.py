@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from kcore import config, ops
-from kcore.typing import Tensor
+from kcore.typing import Config, Tensor
 from klayers.preprocessing import colour
-from klayers.preprocessing.image import RandomImageLayer, factor_range, levels, per_image
+from klayers.preprocessing.image import (
+    RandomImageLayer,
+    factor_range,
+    levels,
+    per_image,
+    without_negative,
+)
 
 
 class RandomSaturation(RandomImageLayer):
@@ -52,3 +58,8 @@ class RandomSaturation(RandomImageLayer):
     def transform(self, images: Tensor, ratio: Any) -> Tensor:  # type: ignore[override]
         """The images with these saturations."""
         return colour.with_saturation(images, per_image(ratio, images), *self.value_range)
+
+    @classmethod
+    def from_config(cls, config: Config) -> Any:
+        """A layer from its configuration, ours or Keras'."""
+        return cls(**without_negative(config, "factor"))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from kcore.typing import Tensor
+from kcore.typing import Config, Tensor
 from klayers.preprocessing.geometric import BaseAffine
-from klayers.preprocessing.image import factor_range
+from klayers.preprocessing.image import factor_range, without_negative
 
 
 class RandomShear(BaseAffine):
@@ -62,3 +62,8 @@ class RandomShear(BaseAffine):
     def transform(self, images: Tensor, x: Any, y: Any) -> Tensor:  # type: ignore[override]
         """The images slanted so much."""
         return self._sample(images, [1.0, x, 0.0, y, 1.0, 0.0, 0.0, 0.0])
+
+    @classmethod
+    def from_config(cls, config: Config) -> Any:
+        """A layer from its configuration, ours or Keras'."""
+        return cls(**without_negative(without_negative(config, "x_factor"), "y_factor"))

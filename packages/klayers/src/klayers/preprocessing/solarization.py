@@ -40,7 +40,7 @@ class Solarization(RandomImageLayer):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(seed, None, **kwargs)
+        super().__init__(seed, **kwargs)
         cls = "Solarization"
         self.addition_factor = factor_range(addition_factor, "addition_factor", cls, 0, 1)
         self.threshold_factor = factor_range(threshold_factor, "threshold_factor", cls, 0, 1)

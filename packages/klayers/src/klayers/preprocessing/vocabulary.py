@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import os
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -185,7 +184,7 @@ class Vocabulary:
         self._documents: Counter[Any] = Counter()
         self._rows = 0
 
-    def count(self, rows: Sequence[Any]) -> None:
+    def count(self, rows: Any) -> None:
         """Counts the tokens of some documents: lists of tokens, or single tokens."""
         if self.settings.mode != "tf_idf":
             self._counts.update(self._words(rows))

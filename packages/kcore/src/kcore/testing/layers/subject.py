@@ -74,7 +74,7 @@ class LayerSubject:
 
     def with_policy(self, policy: str) -> Any:
         """The layer under another dtype policy."""
-        config = {**_with_dtype(self.make().get_config(), policy), "name": None}
+        config = _with_dtype(self.make().get_config(), policy) | {"dtype": policy, "name": None}
         return type(self.make()).from_config(config)
 
     def run(self, layer: Any, batch: int = 3, seed: int = 0, **options: Any) -> Any:
