@@ -104,6 +104,15 @@ def test_dropout_acts_in_training_only() -> None:
         np.testing.assert_array_equal(plain, layer(*inputs))
 
 
+def test_scores_in_training() -> None:
+    """As in Keras: the heads' scores are those before dropout, the others' those after it."""
+    options = {"training": True, "return_attention_scores": True}
+    _, scores = kl.MultiHeadAttention(2, 3, dropout=0.5, seed=1)(QUERY, VALUE, **options)
+    np.testing.assert_allclose(np.asarray(scores).sum(-1), 1, rtol=1e-5)
+    _, scores = kl.Attention(dropout=0.5, seed=1)([QUERY, VALUE], **options)
+    assert (np.asarray(scores) == 0).any()
+
+
 def test_scores_and_names_in_a_functional_model(tmp_path: Path) -> None:
     x, y = Input((5, 6)), Input((4, 6))
     outputs, scores = kl.MultiHeadAttention(2, 3, name="heads")(

@@ -148,3 +148,12 @@ def test_weights_alone_go_both_ways(name: str, tmp_path: Path) -> None:
     trained(kcore, name).save_weights(tmp_path / "ours.weights.h5")
     theirs.load_weights(tmp_path / "ours.weights.h5")
     assert_equal_outputs(trained(kcore, name), theirs, x)
+
+
+def test_a_model_that_was_never_compiled_opens(tmp_path: Path) -> None:
+    make, x = MODELS["dense"]
+    theirs = make(keras, x.shape[1:])
+    theirs.save(tmp_path / "model.keras")
+    ours = kcore.models.load_model(tmp_path / "model.keras")
+    assert_equal_outputs(ours, theirs, x)
+    assert not ours.compiled

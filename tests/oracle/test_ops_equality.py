@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import kcore
 from kcore import SymbolicTensor, ops, shapes, tree
 
 _random = np.random.default_rng(3)
@@ -290,24 +291,28 @@ def _cumulative(o: Any) -> Any:
     return o.scan(lambda carry, x: (carry + x, carry * x), o.zeros((4,)), o.convert_to_tensor(F))
 
 
+def _pair(o: Any) -> Any:
+    return o.convert_to_tensor(F), o.convert_to_tensor(G)
+
+
 CONTROL: list[Callable[[Any], Any]] = [
     lambda o: o.cond(o.convert_to_tensor(True), lambda: F, lambda: G),
     lambda o: o.cond(o.convert_to_tensor(False), lambda: F, lambda: G),
-    lambda o: o.switch(1, [lambda x: x, lambda x: x * 2], o.convert_to_tensor(F)),
-    lambda o: o.switch(o.convert_to_tensor(9), [lambda x: x, lambda x: x * 3], o.convert_to_tensor(F)),
-    lambda o: o.while_loop(lambda i, x: i < 3, lambda i, x: (i + 1, x * 2), (0, o.convert_to_tensor(F))),
+    lambda o: o.switch(1, [lambda x: x, lambda x: x * 2], _pair(o)[0]),
+    lambda o: o.switch(o.convert_to_tensor(9), [lambda x: x, lambda x: x * 3], _pair(o)[0]),
+    lambda o: o.while_loop(lambda i, x: i < 3, lambda i, x: (i + 1, x * 2), (0, _pair(o)[0])),
     lambda o: o.while_loop(
         lambda i: i < 30, lambda i: (i + 1,), (o.convert_to_tensor(0),), maximum_iterations=4
     ),
-    lambda o: o.fori_loop(0, 4, lambda i, x: x + o.cast(i, "float32"), o.convert_to_tensor(F)),
-    lambda o: o.map(lambda x: x * 2, o.convert_to_tensor(F)),
-    lambda o: o.map(lambda xs: (xs[0] + xs[1], o.sum(xs[0])), (o.convert_to_tensor(F), o.convert_to_tensor(G))),
-    lambda o: o.vectorized_map(lambda x: o.sum(x) * x, o.convert_to_tensor(F)),
+    lambda o: o.fori_loop(0, 4, lambda i, x: x + o.cast(i, "float32"), _pair(o)[0]),
+    lambda o: o.map(lambda x: x * 2, _pair(o)[0]),
+    lambda o: o.map(lambda xs: (xs[0] + xs[1], o.sum(xs[0])), _pair(o)),
+    lambda o: o.vectorized_map(lambda x: o.sum(x) * x, _pair(o)[0]),
     _cumulative,
-    lambda o: o.scan(lambda c, x: (c + x, c), o.zeros((4,)), o.convert_to_tensor(F), reverse=True),
+    lambda o: o.scan(lambda c, x: (c + x, c), o.zeros((4,)), _pair(o)[0], reverse=True),
     lambda o: o.scan(lambda c, _: (c * 2, c), o.ones((2,)), length=3),
-    lambda o: o.custom_gradient(lambda x: (x * 2, lambda upstream: upstream))(o.convert_to_tensor(F)),
-]  # fmt: skip
+    lambda o: o.custom_gradient(lambda x: (x * 2, lambda upstream: upstream))(_pair(o)[0]),
+]
 
 
 @pytest.mark.parametrize("run", CONTROL, ids=range(len(CONTROL)))
@@ -327,7 +332,8 @@ def test_what_differs_from_keras_agrees_with_numpy() -> None:
     expected = np.histogram(I, bins=4, range=(2, 8))
     assert np.array_equal(counts, expected[0]) and np.allclose(edges, expected[1])
     both = np.stack([S[::-1], S])
-    for ours, theirs in zip(ops.lu_factor(both), zip(*map(ops.lu_factor, both)), strict=True):
+    single = zip(*map(ops.lu_factor, both), strict=True)
+    for ours, theirs in zip(ops.lu_factor(both), single, strict=True):
         assert np.allclose(ours, theirs)
     x, y = tf.constant(F), tf.constant(G[:2, :3])
     with tf.GradientTape() as tape:  # Keras' kernel has no gradient
@@ -351,3 +357,25 @@ def test_a_signal_comes_back_from_its_spectrum(center: bool, length: int | None)
     inner = slice(10, 34)
     np.testing.assert_allclose(ours[:, inner], np.asarray(theirs)[:, inner], atol=1e-5)
     np.testing.assert_allclose(ours[:, 2:44], SIGNAL[:, 2 : 2 + ours[:, 2:44].shape[1]], atol=1e-5)
+
+
+SYMBOLIC_CONTROL: list[Callable[[Any], Any]] = [
+    lambda x: ops.cond(ops.sum(x) > 1, lambda: x, lambda: x * 2),
+    lambda x: ops.switch(ops.cast(ops.sum(x), "int32"), [lambda y: y, lambda y: y * 3], x),
+    lambda x: ops.while_loop(lambda i, y: i < 3, lambda i, y: (i + 1, y * 2), (0, x))[1],
+    lambda x: ops.fori_loop(0, 4, lambda i, y: y + ops.cast(i, "float32"), x),
+    lambda x: ops.map(lambda row: ops.sum(row), x),
+    lambda x: ops.vectorized_map(lambda row: row * 2, x),
+    lambda x: ops.scan(lambda c, row: (c + row, c), ops.zeros((4,)), x)[1],
+    lambda x: ops.custom_gradient(lambda y: (y * 2, lambda upstream: upstream))(x),
+]
+
+
+@pytest.mark.parametrize("run", SYMBOLIC_CONTROL, ids=range(len(SYMBOLIC_CONTROL)))
+def test_loops_and_branches_work_inside_a_model(run: Callable[[Any], Any]) -> None:
+    x = kcore.Input((4,))
+    model = kcore.Model(x, run(x))
+    result = model.predict_on_batch(F)
+    expected = np.asarray(run(tf.constant(F)))
+    assert shapes.compatible(model.output_shape, expected.shape)
+    np.testing.assert_allclose(result, expected, rtol=1e-5)

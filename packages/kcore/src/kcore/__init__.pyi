@@ -19,6 +19,7 @@ from kcore import preprocessing as preprocessing
 from kcore import random as random
 from kcore import regularizers as regularizers
 from kcore import saving as saving
+from kcore import tree as tree
 from kcore import utils as utils
 from kcore.dtypes import DTypePolicy as DTypePolicy
 from kcore.graph.function import Function as Function

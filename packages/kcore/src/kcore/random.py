@@ -186,3 +186,54 @@ def dropout(
         return inputs * 0
     keep = backend.random.keep_mask(shape, rate, _seed(seed))
     return inputs * (backend.tensor.cast(keep, backend.tensor.dtype_of(inputs)) / (1 - rate))
+
+
+def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Any = None) -> Tensor:
+    """Class numbers, each as likely as softmax of its logits says.
+
+    Args:
+        logits: (batch, classes).
+        num_samples: numbers drawn for each row.
+        dtype: of the result.
+        seed: an integer gives the same numbers at every call; a SeedGenerator goes on.
+
+    Shapes:
+        (batch, num_samples).
+
+    Example:
+        >>> categorical([[0.0, 50.0]], 3).numpy().tolist()
+        [[1, 1, 1]]
+    """
+    return backend.random.categorical(
+        backend.tensor.convert(logits), num_samples, _seed(seed), dtypes.standardize(dtype)
+    )
+
+
+def shuffle(x: Any, axis: int = 0, seed: Any = None) -> Tensor:
+    """The slices along an axis in another order.
+
+    Args:
+        x: of any shape.
+        axis: along which the order changes.
+        seed: as for `categorical`.
+
+    Example:
+        >>> sorted(shuffle([1, 2, 3]).numpy().tolist())
+        [1, 2, 3]
+    """
+    return backend.random.shuffle(backend.tensor.convert(x), axis, _seed(seed))
+
+
+def binomial(
+    shape: Any, counts: Any, probabilities: Any, dtype: Any = None, seed: Any = None
+) -> Tensor:
+    """How many of `counts` trials succeed, each with a probability.
+
+    Args:
+        shape: of the result.
+        counts: numbers of trials; a number or a tensor that broadcasts to the shape.
+        probabilities: between 0 and 1, likewise.
+        dtype: of the result, `floatx` if None.
+        seed: as for `categorical`.
+    """
+    return backend.random.binomial(shape, counts, probabilities, _seed(seed), _dtype(dtype))

@@ -68,3 +68,25 @@ def gamma(shape: Any, alpha: float, seed: Tensor, dtype: str) -> Tensor:
     """Gamma numbers with the given shape parameter and scale 1."""
     kind = _sampling_dtype(dtype)
     return tf.cast(tf.random.stateless_gamma(shape, seed, alpha, dtype=kind), dtype)
+
+
+def categorical(logits: Tensor, count: int, seed: Tensor, dtype: str) -> Tensor:
+    """Class numbers by their logits, (batch, count)."""
+    return tf.cast(tf.random.stateless_categorical(logits, count, seed, dtype="int64"), dtype)
+
+
+def shuffle(x: Tensor, axis: int, seed: Tensor) -> Tensor:
+    """The slices along an axis in the order of random numbers."""
+    keys = tf.random.stateless_uniform(
+        [tf.shape(x)[axis]], seed, minval=None, maxval=None, dtype="int32"
+    )
+    return tf.gather(x, tf.argsort(keys, stable=True), axis=axis)
+
+
+def binomial(shape: Any, counts: Any, probabilities: Any, seed: Tensor, dtype: str) -> Tensor:
+    """Numbers of successes."""
+    kind = _sampling_dtype(dtype)
+    values = tf.random.stateless_binomial(
+        shape, seed, tf.cast(counts, kind), tf.cast(probabilities, kind), output_dtype=kind
+    )
+    return tf.cast(values, dtype)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from kcore import backend, tree
 from kcore.errors import ConfigurationError, ShapeError
 from kcore.graph.node import not_recording
@@ -147,8 +149,6 @@ def _row_specs(values: Tree) -> Tree:
 
     def row(leaf: Any) -> SymbolicTensor:
         shape, dtype = rules.spec(leaf)
-        if not shape:
-            raise ShapeError("A single number has no rows to go over; give tensors with an axis.")
         return rules.make(shape[1:], dtype)
 
     return tree.map_leaves(row, values)
@@ -164,8 +164,10 @@ def _stacked(count: int | None, outputs: Tree) -> Tree:
 
 def _count(values: Tree, length: int | None = None) -> int | None:
     """The number of rows."""
-    leaves = tree.flatten(values)
-    counts = [length, *[rules.spec(leaf)[0][0] for leaf in leaves if leaf is not None]]
+    found = [rules.spec(leaf)[0] for leaf in tree.flatten(values) if leaf is not None]
+    if () in found:
+        raise ShapeError("A single number has no rows to go over; give tensors with an axis.")
+    counts = [length, *[shape[0] for shape in found]]
     known = {count for count in counts if count is not None}
     if len(known) > 1:
         raise ShapeError(f"All tensors need the same number of rows; received {sorted(known)}.")
@@ -173,8 +175,9 @@ def _count(values: Tree, length: int | None = None) -> int | None:
 
 
 def _map_rule(f: Any, xs: Any) -> Tree:
+    rows = _rows(xs)
     with not_recording():
-        return _stacked(_count(xs), f(_row_specs(xs)))
+        return _stacked(_count(rows), f(_row_specs(rows)))
 
 
 @operation(_map_rule)
@@ -189,7 +192,7 @@ def map(f: Callable[[Any], Any], xs: Any) -> Any:
         >>> map(lambda x: x * 2, [1, 2]).numpy().tolist()
         [2, 4]
     """
-    return scan(lambda _, row: (0, f(row)), 0, tree.map_leaves(backend.tensor.convert, xs))[1]
+    return scan(lambda _, row: (0, f(row)), 0, xs)[1]
 
 
 def _vectorized_rule(function: Any, elements: Any) -> Tree:
@@ -208,20 +211,22 @@ def vectorized_map(function: Callable[[Any], Any], elements: Any) -> Any:
         >>> vectorized_map(lambda x: x * 2, [1, 2]).numpy().tolist()
         [2, 4]
     """
-    return backend.control.vectorized(
-        function, elements if isinstance(elements, (tuple, dict)) else _rows(elements)
-    )
+    rows = tree.map_leaves(backend.tensor.convert, _rows(elements))
+    return backend.control.vectorized(function, rows)
 
 
-def _rows(elements: Any) -> Any:
-    if isinstance(elements, list) and any(getattr(e, "shape", ()) for e in elements):
-        return [backend.tensor.convert(e) for e in elements]
-    return backend.tensor.convert(elements)
+def _rows(xs: Any) -> Any:
+    """What is gone over; a list of plain numbers is one array."""
+    if isinstance(xs, list) and not any(hasattr(leaf, "shape") for leaf in tree.flatten(xs)):
+        dtype = rules.spec(xs[0])[1] if xs and not isinstance(xs[0], list) else None
+        return np.asarray(xs, dtype)
+    return xs
 
 
 def _scan_rule(
     f: Any, init: Any, xs: Any = None, length: Any = None, reverse: bool = False, unroll: Any = 1
 ) -> Any:
+    xs = _rows(xs)
     count = _count(xs, length)
     with not_recording():
         start = tree.map_leaves(lambda leaf: rules.make(*rules.spec(leaf)), init)
@@ -257,12 +262,13 @@ def scan(
         >>> int(total), running.numpy().tolist()
         (6, [1, 3, 6])
     """
-    count = _count(xs, length)
     if xs is None and length is None:
         raise ConfigurationError("scan needs xs or length.")
+    xs = _rows(xs)
+    count = _count(xs, length)
     if count == 0:
         raise ShapeError("scan needs at least one row; xs has none.")
-    values = () if xs is None else tree.map_leaves(backend.tensor.convert, _as_tensors(xs))
+    values = () if xs is None else tree.map_leaves(backend.tensor.convert, xs)
     if count is None:
         count = array.shape(tree.flatten(values)[0])[0]
     start = tree.map_leaves(backend.tensor.convert, init)
@@ -276,11 +282,6 @@ def scan(
 
     carry, outputs = backend.control.scan(step, start, values, count, reverse)
     return carry, None if silent else outputs
-
-
-def _as_tensors(xs: Any) -> Any:
-    """A list of plain numbers is one tensor."""
-    return _rows(xs) if isinstance(xs, list) else xs
 
 
 def _custom_rule(f: Any, *args: Any) -> Any:

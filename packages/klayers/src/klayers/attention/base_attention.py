@@ -44,7 +44,7 @@ class BaseAttention(Layer):
                 gathered.
             training: whether dropout acts on the shares.
             return_attention_scores: whether the shares (batch, query steps, steps) are given as a
-                second result.
+                second result, as they are after dropout.
             use_causal_mask: whether a query sees no later steps.
         """
         self._check(shape_tree(inputs))

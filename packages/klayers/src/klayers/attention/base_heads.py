@@ -157,7 +157,7 @@ class BaseHeads(Layer):
             attention_mask: True where a query sees a key: (batch, query steps, steps), or with an
                 axis of heads behind the batch.
             return_attention_scores: whether the shares (batch, heads, query steps, steps) are given
-                as a second result.
+                as a second result, as they are before dropout.
             training: whether dropout acts on the shares.
             use_causal_mask: whether a query sees no later steps.
         """
@@ -187,14 +187,15 @@ class BaseHeads(Layer):
         seen: Tensor | None,
         training: bool,
     ) -> tuple[Tensor, Tensor]:
-        """The outputs, and the shares over steps."""
+        """The outputs, and the shares over steps before any of them is dropped."""
         to_query, to_key, to_value, to_gate, back = self.layers_of()
         heads = layout.split(to_query(query)), layout.split(to_key(key))
         scale = 1 / math.sqrt(to_query.kernel.shape[-1])
         weights = backend.attention.shares(backend.attention.logits(*heads, scale), seen)
+        kept = weights
         if training and self.dropout:
-            weights = random.dropout(weights, self.dropout, None, self.seed_generator)
-        mixed = backend.attention.mix(weights, layout.split(to_value(value)))
+            kept = random.dropout(weights, self.dropout, None, self.seed_generator)
+        mixed = backend.attention.mix(kept, layout.split(to_value(value)))
         outputs = layout.join(mixed, query)
         if to_gate is not None:
             outputs = outputs * ops.sigmoid(to_gate(query))

@@ -80,12 +80,13 @@ class KerasZip:
             manifest.check_installed(ours.get("manifest"), path)
             config = plain.parse(bytes(members.read(_CONFIG)), f"{path}: {_CONFIG}")
             model = _model_from(config, f"{path}: {_CONFIG}")
-            training = config.get("compile_config") if compile else None
-            if training is not None:
-                compile_from(model, _training(training))
+            training = _training(config.get("compile_config") or {}) if compile else {}
+            compiled = training.get("optimizer_config") is not None
+            if compiled:
+                compile_from(model, training)
             place = f"{path}: {_WEIGHTS}"
             with hdf5.opened(archive.View(members.read(_WEIGHTS)), place) as file:
-                pairs = _plan(file, model, training is not None, place)
+                pairs = _plan(file, model, compiled, place)
                 pairs = hdf5.read_all(pairs, place)
         hdf5.assign(pairs)
         return model
