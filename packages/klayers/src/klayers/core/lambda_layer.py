@@ -22,7 +22,8 @@ class Lambda(Layer):
     layer for that.
 
     Args:
-        function: a function, or the name of a registered one or of one of kcore.ops; it may take `mask` and `training`.
+        function: a function, or the name of a registered one or of one of kcore.ops; it may take
+            `mask` and `training`.
         output_shape: without the batch, or a function of the input's shape; found by running the
             function on symbols if None.
         mask: mask of the outputs, or a function `(inputs, mask)`.
