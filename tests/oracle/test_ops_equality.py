@@ -379,3 +379,52 @@ def test_loops_and_branches_work_inside_a_model(run: Callable[[Any], Any]) -> No
     expected = np.asarray(run(tf.constant(F)))
     assert shapes.compatible(model.output_shape, expected.shape)
     np.testing.assert_allclose(result, expected, rtol=1e-5)
+
+
+IMAGES = _random.uniform(0, 1, (2, 5, 6, 3)).astype("float32")
+PLACES = _random.uniform(-9, 14, (2, 40)).astype("float32")
+IMAGE_CASES: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
+    ("pad_images", (IMAGES, 1, 2, 3, 4), {}),
+    ("pad_images", (IMAGES[0],), {"top_padding": 1, "target_height": 9, "left_padding": 0,
+                                  "target_width": 8}),
+    ("extract_patches", (IMAGES, 2), {}),
+    ("extract_patches", (IMAGES[0], (3, 2)), {"strides": 1}),
+    ("extract_patches", (IMAGES, 2), {"strides": 2, "padding": "same"}),
+    ("extract_patches", (IMAGES, 2), {"strides": 1, "dilation_rate": 2}),
+    *[
+        ("map_coordinates", (values, PLACES, order), {"fill_mode": mode, "fill_value": 7})
+        for mode in ("constant", "nearest", "wrap")
+        for order in (0, 1)
+        for values in (IMAGES[0, :, :, 0], (IMAGES[0, :, :, 0] * 9).astype("int32"))
+    ],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "args", "kwargs"), IMAGE_CASES, ids=range(len(IMAGE_CASES)))
+def test_images_are_those_of_keras(name: str, args: Any, kwargs: Any) -> None:
+    ours = getattr(ops.image, name)(*args, **kwargs)
+    theirs = getattr(keras.ops.image, name)(*args, **kwargs)
+    assert _names([ours]) == _names([theirs])
+    np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4)
+    symbol = getattr(ops.image, name)(*_symbols(args, False), **kwargs)
+    assert (symbol.shape, symbol.dtype) == (tuple(ours.shape), ours.dtype.name)
+
+
+@pytest.mark.parametrize(("mode", "padding"), [("mirror", "reflect"), ("reflect", "symmetric")])
+def test_mirrored_images_are_those_of_numpy(mode: str, padding: Any) -> None:
+    image = IMAGES[0, :, :, 0]  # Keras reads behind the end here
+    wide, places = np.pad(image, 20, mode=padding), PLACES + 20
+    low = np.floor(places).astype(int)
+    right = places - low
+    expected = sum(
+        wide[low[0] + i, low[1] + j]
+        * np.where(i, right[0], 1 - right[0])
+        * np.where(j, right[1], 1 - right[1])
+        for i in (0, 1)
+        for j in (0, 1)
+    )
+    result = ops.image.map_coordinates(image, PLACES, 1, mode)
+    np.testing.assert_allclose(result, expected, atol=1e-5)
+    rounded = np.round(places).astype(int)
+    nearest = ops.image.map_coordinates(image, PLACES, 0, mode)
+    np.testing.assert_allclose(nearest, wide[rounded[0], rounded[1]])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -87,3 +90,50 @@ def equalized(levels: Tensor, bins: int) -> Tensor:
     table = tf.where(places == first, own, table)
     found = tf.reshape(tf.gather(tf.reshape(table, [-1]), flat), tf.shape(index))
     return tf.transpose(found, [0, 2, 1])
+
+
+def patches(
+    x: Tensor, size: Sequence[int], strides: Sequence[int], rates: Sequence[int], padding: str
+) -> Tensor:
+    """Patches of (batch, height, width, channels), each as channels."""
+    return tf.image.extract_patches(x, [1, *size, 1], [1, *strides, 1], [1, *rates, 1], padding)
+
+
+def sampled(x: Tensor, places: Tensor, order: int, mode: str, fill: Any) -> Tensor:
+    """The array at places (axes, ...): the nearest element, or the linear mean of those around."""
+    kind = x.dtype
+    mean = order == 1
+    values = x if kind.is_floating or not mean else tf.cast(x, "float32")
+    fill = tf.cast(fill, values.dtype)
+    around = []  # for each axis, the elements to read and their shares
+    for axis, place in enumerate(tf.unstack(places, num=x.shape.rank)):
+        size = tf.shape(x)[axis]
+        low = tf.floor(place) if mean else tf.floor(tf.abs(place) + 0.5) * tf.sign(place)
+        share = tf.cast(place - low, values.dtype)
+        steps = [(0, 1 - share), (1, share)] if mean else [(0, tf.ones_like(share))]
+        around.append(
+            [(*_inside(tf.cast(low, "int32") + step, size, mode), part) for step, part in steps]
+        )
+    total = tf.zeros_like(places[0], values.dtype)
+    for corner in itertools.product(*around):
+        index = tf.stack([at for at, _, _ in corner], -1)
+        read = tf.gather_nd(values, index)
+        if mode == "constant":
+            known = functools.reduce(tf.logical_and, [valid for _, valid, _ in corner])
+            read = tf.where(known, read, fill)
+        total += read * functools.reduce(tf.multiply, [part for _, _, part in corner])
+    return fitted(total, kind.name)
+
+
+def _inside(index: Tensor, size: Tensor, mode: str) -> tuple[Tensor, Tensor]:
+    """An index that exists, and whether the given one did."""
+    valid = (index >= 0) & (index < size)
+    if mode == "wrap":
+        return tf.math.floormod(index, size), valid
+    if mode == "mirror":
+        turn = tf.maximum(size - 1, 1)
+        return tf.minimum(turn - tf.abs(tf.math.floormod(index, 2 * turn) - turn), size - 1), valid
+    if mode == "reflect":
+        back = tf.math.floormod(index, 2 * size)
+        return tf.minimum(back, 2 * size - 1 - back), valid
+    return tf.clip_by_value(index, 0, size - 1), valid

@@ -16,6 +16,9 @@ AGGREGATIONS = (None, "uniform_average", "variance_weighted_average")
 _SUM = "float64"
 
 
+_LOWEST = -3.4e38
+
+
 class R2Score(Metric):
     """1 - squared errors / squared distances of the targets from their mean, over all batches.
 
@@ -115,7 +118,9 @@ class R2Score(Metric):
             score = ops.where(
                 even, ops.mean(score), ratio(ops.sum(score * spread), ops.sum(spread))
             )
-        return ops.cast(ops.where(ops.equal(count, 0), 0.0, self._adjusted(score)), self.dtype)
+        # targets that hardly differ give scores that 32 bits cannot hold
+        score = ops.maximum(self._adjusted(score), _LOWEST)
+        return ops.cast(ops.where(ops.equal(count, 0), 0.0, score), self.dtype)
 
     def _adjusted(self, score: Tensor) -> Tensor:
         """With as many regressors as samples there is no adjusted score: the plain one stays."""

@@ -14,13 +14,17 @@ from kcore.graph.symbolic import SymbolicTensor
 from kcore.ops import array, math, reduction
 from kcore.ops import shape_rules as rules
 from kcore.ops.operation import operation
+from kcore.ops.sampling import extract_patches, map_coordinates, pad_images
 from kcore.typing import Shape, Tensor
 
 __all__ = [
     "affine_transform",
     "crop_images",
+    "extract_patches",
     "gaussian_blur",
     "hsv_to_rgb",
+    "map_coordinates",
+    "pad_images",
     "resize",
     "rgb_to_grayscale",
     "rgb_to_hsv",
