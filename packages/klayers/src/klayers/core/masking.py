@@ -20,8 +20,9 @@ class Masking(Layer):
     Shapes: input and output (batch, steps, ..., features); the mask has no last axis.
 
     Example:
-        >>> Masking()([[[1.0], [0.0]]]).numpy().tolist()
-        [[[1.0], [0.0]]]
+        >>> import numpy as np
+        >>> Masking().compute_mask(np.array([[[1.0], [0.0]]]), None).numpy().tolist()
+        [[True, False]]
     """
 
     supports_masking = True
