@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kcore.callbacks.base import Callback
-from kcore.callbacks.monitor import Monitor, patience_of, say, warn
+from kcore.callbacks.monitor import Monitor, has_finite_weights, patience_of, say, warn
 from kcore.errors import ConfigurationError, SaveError
 from kcore.typing import Config, Logs
 
@@ -15,7 +15,7 @@ from kcore.typing import Config, Logs
 class ModelCheckpoint(Callback):
     """Saves the model after epochs, or after so many batches.
 
-    A model whose monitored value is NaN is never kept as the best.
+    A model whose monitored value or weights are NaN is never kept as the best.
 
     Args:
         filepath: where to; `{epoch}` (from 1), `{batch}` and names of logs are filled in:
@@ -114,8 +114,12 @@ class ModelCheckpoint(Callback):
             if not math.isfinite(value):
                 warn("ModelCheckpoint", f"{self.monitor} is {value}; this model is not kept.")
                 return
-            if not self._watch.improves(value):
+            if not self._watch.is_better(value):
                 return
+            if not has_finite_weights(self.model):
+                warn("ModelCheckpoint", "weights are NaN or infinite; this model is not kept.")
+                return
+            self._watch.improves(value)
         path = self._path(epoch, batch, logs)
         save = self.model.save_weights if self.save_weights_only else self.model.save
         save(path, overwrite=True)

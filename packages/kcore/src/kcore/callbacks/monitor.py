@@ -6,6 +6,8 @@ import math
 import warnings
 from typing import Any
 
+import numpy as np
+
 from kcore.arguments import choice, number
 from kcore.errors import ConfigurationError
 from kcore.typing import Config, Logs
@@ -88,6 +90,11 @@ class Monitor:
     def load_state_dict(self, state: Config) -> None:
         """Takes back what `state_dict` gave."""
         self.best = float(state["best"])
+
+
+def has_finite_weights(model: Any) -> bool:
+    """Whether no weight of the model is NaN or infinite."""
+    return all(bool(np.isfinite(w.sum()) or np.isfinite(w).all()) for w in model.get_weights())
 
 
 def patience_of(value: Any, owner: str, name: str = "patience") -> int:

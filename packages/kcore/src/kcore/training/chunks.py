@@ -121,6 +121,9 @@ class Filler:
             self._put(("end", None))
         except BaseException as error:
             self._put(("error", error))
+        finally:
+            # a generator left in the middle ends what it started
+            getattr(self._chunks, "close", lambda: None)()
 
     def _put(self, item: tuple[str, Any]) -> bool:
         while not self._stop.is_set():
