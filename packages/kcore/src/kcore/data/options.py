@@ -17,6 +17,7 @@ class Options:
         class_weight: weight of the samples of each class number.
         steps: batches in an epoch, for data that do not end.
         epochs: how often the data are gone through.
+        same: whether each pass sees the same batches, as a validation does.
         workers: "workers", "use_multiprocessing" and "max_queue_size" given to fit, which count
             before those of the data set.
         names: what x, y and weights are called in errors.
@@ -28,5 +29,6 @@ class Options:
     class_weight: dict[int, float] | None = None
     steps: int | None = None
     epochs: int = 1
+    same: bool = False
     workers: dict[str, Any] = field(default_factory=dict)
     names: tuple[str, str, str] = ("x", "y", "sample_weight")

@@ -103,7 +103,8 @@ class IndexedSource:
 class StreamSource:
     """An iterable or iterator of batches as a source.
 
-    An iterator goes on where the last epoch ended; an iterable starts anew in each.
+    An iterator goes on where the last epoch ended; an iterable starts anew in each. If each pass is
+    to see the same batches, those of an iterator are kept.
 
     Args:
         iterable: gives tuples (inputs,), (inputs, targets) or (inputs, targets, weights), or inputs
@@ -119,6 +120,7 @@ class StreamSource:
         self.can_repeat = not hasattr(iterable, "__next__")
         self.steps: int | None = options.steps if options.steps is not None else _length(iterable)
         self._iterator: Iterator[Any] | None = None if self.can_repeat else iter(iterable)
+        self._kept: list[Any] = []
         self._look_ahead()
 
     def _look_ahead(self) -> None:
@@ -139,12 +141,19 @@ class StreamSource:
 
     def chunks(self, epoch: int, want: Callable[[], int], skip: int = 0) -> Iterator[Chunk]:
         """The chunks of an epoch."""
-        return gather(self._batches(), want, self.options)
+        keeps = self.options.same and not self.can_repeat
+        return gather(self._kept_batches() if keeps else self._batches(), want, self.options)
 
-    def _batches(self) -> Iterator[Any]:
-        if self._iterator is None or (self.can_repeat and self.options.steps is None):
+    def _kept_batches(self) -> Iterator[Any]:
+        yield from list(self._kept)
+        for batch in self._batches(len(self._kept)):
+            self._kept.append(batch)
+            yield batch
+
+    def _batches(self, given: int = 0) -> Iterator[Any]:
+        anew = self.can_repeat and (self.options.steps is None or self.options.same)
+        if self._iterator is None or anew:
             self._iterator = iter(self.iterable)
-        given = 0
         while self.options.steps is None or given < self.options.steps:
             try:
                 batch = next(self._iterator)

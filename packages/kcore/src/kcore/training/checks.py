@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from kcore import tree
+from kcore.arguments import choice
 from kcore.data import Chunk
-from kcore.errors import DataError, NonFiniteError
+from kcore.errors import ConfigurationError, DataError, NonFiniteError
 from kcore.graph.symbolic import SymbolicTensor
 from kcore.training.settings import Objective, by_target
 
+NAN_CHOICES = ("raise", "skip", "rollback", "ignore")
 # arrays in memory up to this size are looked at whole before the first step
 _WHOLE_BYTES = 256 * 2**20
 
@@ -25,6 +27,20 @@ def symbols_for(tree_of_arrays: Any) -> Any:
         return SymbolicTensor((None, *leaf.shape[1:]), kind)
 
     return tree.map_leaves(symbol, tree_of_arrays)
+
+
+def check_counts(epochs: Any, steps: Any, validation_steps: Any, nan: str) -> None:
+    """Refuses numbers of epochs and steps, and choices, that can never work."""
+    if not isinstance(epochs, (int, np.integer)) or isinstance(epochs, bool) or epochs < 0:
+        raise ConfigurationError(
+            f"epochs must be a whole number of at least 0; received {epochs!r}."
+        )
+    for name, value in (("steps_per_epoch", steps), ("validation_steps", validation_steps)):
+        if value is not None and (not isinstance(value, (int, np.integer)) or value < 1):
+            raise ConfigurationError(
+                f"{name} must be a whole number of at least 1; received {value!r}."
+            )
+    choice(nan, "nan", "fit", NAN_CHOICES)
 
 
 def check_targets(objective: Objective, y: Any, outputs: Sequence[SymbolicTensor]) -> None:

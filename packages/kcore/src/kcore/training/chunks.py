@@ -109,7 +109,7 @@ class Filler:
         while not self._queue.empty():
             self._queue.get_nowait()
         # a generator that hangs must not keep the main thread: the daemon dies with the process
-        self._thread.join(timeout=5.0 if kind is None else 0.5)
+        self._thread.join(timeout=5.0 if kind is None and not self._asked() else 0.5)
 
     def _fill(self) -> None:
         try:

@@ -15,7 +15,6 @@ from kcore.errors import ConfigurationError, NonFiniteError
 from kcore.training.search import Finding, search
 from kcore.typing import Logs
 
-CHOICES = ("raise", "skip", "rollback", "ignore")
 # so many rollbacks in one epoch, and going back does not help
 _MOST_ROLLBACKS = 10
 

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from kcore import backend, optimizers, random, tree
-from kcore.arguments import choice
 from kcore.callbacks.backup_and_restore import BackupAndRestore
 from kcore.callbacks.base import CallbackList
 from kcore.callbacks.terminate_on_nan import TerminateOnNaN
@@ -22,7 +21,7 @@ from kcore.data import Chunk, Options, Source, as_source
 from kcore.data.adapter import closing, split_tail
 from kcore.data.arrays import ArraySource, standardize
 from kcore.data.chunk import to_array
-from kcore.errors import ConfigurationError, DataError, NotCompiledError
+from kcore.errors import DataError, NotCompiledError
 from kcore.graph.node import not_recording
 from kcore.metrics import Metric
 from kcore.plugins.catalogue import catalogue
@@ -32,7 +31,7 @@ from kcore.training.fingerprint import fingerprint
 from kcore.training.guard import Guard
 from kcore.training.history import History
 from kcore.training.interruption import Interruption
-from kcore.training.nonfinite import CHOICES, NonFiniteWatch
+from kcore.training.nonfinite import NonFiniteWatch
 from kcore.training.progress import ProgbarLogger
 from kcore.training.resuming import Recorder, recorder_for
 from kcore.training.settings import Objective, Settings
@@ -247,7 +246,7 @@ class Trainer:
     ) -> History:
         """The work of `Model.fit`."""
         settings = self.need_settings("fit")
-        _check_counts(epochs, steps_per_epoch, validation_steps, nan)
+        checks.check_counts(epochs, steps_per_epoch, validation_steps, nan)
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation_data = split_tail(
                 x, y, sample_weight, validation_split
@@ -359,7 +358,8 @@ class Trainer:
             parts = tuple(data)
         x, y, weights = (*parts, None, None, None)[:3]
         is_stream = y is None and weights is None and not hasattr(x, "shape")
-        options = Options(None if is_stream else batch_size, steps=steps, names=_VALIDATION_NAMES)
+        size = None if is_stream else batch_size
+        options = Options(size, steps=steps, same=True, names=_VALIDATION_NAMES)
         source = as_source(x, y, weights, options)
         if isinstance(source, ArraySource):
             in_memory = checks.are_in_memory(source.parts[1:])
@@ -466,19 +466,6 @@ class Trainer:
         """The work of `Model.predict_on_batch`."""
         data = tree.map_leaves(lambda leaf: to_array(leaf, "x", floatx()), standardize(x, "x"))
         return _as_numpy(self.compiled.predict((data,)))
-
-
-def _check_counts(epochs: Any, steps: Any, validation_steps: Any, nan: str) -> None:
-    if not isinstance(epochs, (int, np.integer)) or isinstance(epochs, bool) or epochs < 0:
-        raise ConfigurationError(
-            f"epochs must be a whole number of at least 0; received {epochs!r}."
-        )
-    for name, value in (("steps_per_epoch", steps), ("validation_steps", validation_steps)):
-        if value is not None and (not isinstance(value, (int, np.integer)) or value < 1):
-            raise ConfigurationError(
-                f"{name} must be a whole number of at least 1; received {value!r}."
-            )
-    choice(nan, "nan", "fit", CHOICES)
 
 
 def _as_list(callbacks: Any) -> list[Any]:
