@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import resource
 import weakref
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -40,3 +42,19 @@ def test_fifty_batch_sizes_need_one_compiled_function() -> None:
     for count in range(1, 51):
         assert model.predict(np.ones((count, 4)), batch_size=64).shape == (count, 2)
     assert len(model.trainer.compiled._functions) == 3  # train, test, predict
+
+
+def test_a_hundred_epochs_with_validation_take_no_more_memory() -> None:
+    used: list[int] = []
+
+    class Look(kcore.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            pages = int(Path("/proc/self/statm").read_text().split()[1])
+            used.append(pages * resource.getpagesize())
+
+    model = kcore.Sequential([Input((64,)), Dense(64, activation="relu"), Dropout(0.5), Dense(2)])
+    model.compile("adam", "mse", metrics=["mae"])
+    x, y = np.ones((2000, 64), "float32"), np.ones((2000, 2), "float32")
+    stopper = kcore.callbacks.EarlyStopping(patience=1000, restore_best_weights=True)
+    model.fit(x, y, epochs=100, validation_data=(x, y), verbose=0, callbacks=[Look(), stopper])
+    assert max(used[50:]) - used[20] < 4 * 2**20

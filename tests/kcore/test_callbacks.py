@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import json
+import sys
 import threading
 import urllib.parse
 from collections.abc import Iterator
@@ -17,6 +19,8 @@ from small_layers import Linear
 
 from kcore import Sequential, callbacks, optimizers
 from kcore.errors import ConfigurationError, SaveError
+from kcore.plugins.catalogue import Catalogue
+from kcore.plugins.host import Host
 
 
 def line(rows: int = 64) -> tuple[Any, Any]:
@@ -328,3 +332,62 @@ def test_state_goes_from_one_object_to_another(make: Any, tmp_path: Path, monkey
     assert set(found) == set(expected)
     for key in set(found) - {"total", "best_weights"}:
         assert found[key] == expected[key]
+
+
+def test_callbacks_of_plugins_are_added_to_every_fit(
+    plugin_folder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugin_folder.add(
+        "watcher",
+        """
+        import pluggy
+        hookimpl = pluggy.HookimplMarker("kcore")
+
+        @hookimpl
+        def kcore_callbacks(model):
+            import watcher_callback
+            return [watcher_callback.Watcher(model.name)]
+        """,
+        watcher_callback="""
+        class Watcher:
+            seen = []
+
+            def __init__(self, name):
+                self.seen.append(name)
+
+            def set_model(self, model):
+                pass
+
+            def set_params(self, params):
+                pass
+
+            def on_epoch_end(self, epoch, logs=None):
+                self.seen.append((epoch, sorted(logs)))
+        """,
+    )
+    plugin_folder.add(
+        "breaker",
+        """
+        import pluggy
+        hookimpl = pluggy.HookimplMarker("kcore")
+
+        @hookimpl
+        def kcore_callbacks(model):
+            raise RuntimeError("broken")
+        """,
+    )
+    host = Host([*plugin_folder.path, *sys.path])
+    monkeypatch.setattr("kcore.plugins.catalogue._CATALOGUE", Catalogue(host))
+    made = model()
+    with pytest.warns(UserWarning, match="breaker"):
+        fit(made, epochs=2)
+    seen = importlib.import_module("watcher_callback").Watcher.seen
+    assert seen == [made.name, (0, ["loss", "mae"]), (1, ["loss", "mae"])]
+
+
+def test_model_checkpoint_keeps_the_newest_and_the_best(tmp_path: Path) -> None:
+    keeper = callbacks.ModelCheckpoint(tmp_path / "m-{epoch}.h5", "x", keep=2)
+    fit(model(), Feed("x", [4.0, 1.0, 3.0, 2.0, 5.0]), keeper, epochs=5)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["m-2.h5", "m-4.h5", "m-5.h5"]
+    with pytest.raises(ConfigurationError, match=r"ModelCheckpoint: keep.*0"):
+        callbacks.ModelCheckpoint("m-{epoch}.h5", keep=0)

@@ -247,3 +247,27 @@ def test_frames_with_columns_of_numbers_and_truth_values(reference: Any) -> None
     model, start, expected = reference
     found = fitted(model, start, MixedFrame(X), Y, batch_size=8)
     assert all(map(np.array_equal, found, expected))
+
+
+def test_validation_sees_the_same_examples_each_epoch() -> None:
+    import tensorflow as tf
+
+    def endless_noise() -> Iterator[Any]:
+        draw = np.random.default_rng(0)
+        while True:
+            yield draw.normal(size=(4, 3)), draw.normal(size=(4, 1))
+
+    dataset = tf.data.Dataset.from_tensor_slices((X, Y)).batch(2)
+    cases: list[tuple[Any, Any]] = [
+        (endless_noise(), 3),
+        (iter([(X[:8], Y[:8]), (X[8:], Y[8:])]), None),
+        (dataset, 3),
+        (dataset.repeat(), 3),
+    ]
+    for data, steps in cases:
+        model = regression(optimizer="sgd")
+        model.optimizer.learning_rate = 0.0
+        found = model.fit(
+            X, Y, epochs=3, verbose=0, validation_data=data, validation_steps=steps
+        ).history["val_loss"]
+        assert found == [found[0]] * 3

@@ -296,9 +296,9 @@ FIT_CASES: dict[str, Case] = {
     "unknown nan option": (
         regression,
         ConfigurationError,
-        ("nan", "'skip'"),
+        ("nan", "'stop'", "'raise'", "'rollback'"),
         (X, Y),
-        {"nan": "skip"},
+        {"nan": "stop"},
     ),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,11 +17,13 @@ class CallContext:
         training: whether layers behave as in training; None until somebody says.
         losses: added by layers during the call, as scalar tensors.
         path: names of the layers being called, outermost first.
+        observe: told of each layer's call when it is over: (path, inputs, outputs).
     """
 
     training: bool | None = None
     losses: list[Any] = field(default_factory=list)
     path: list[str] = field(default_factory=list)
+    observe: Callable[[str, Any, Any], None] | None = None
 
 
 class _Current(threading.local):

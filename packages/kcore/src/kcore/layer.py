@@ -405,6 +405,8 @@ class Layer(Calls, WeightOwner):
         running.path.append(self.name)
         try:
             outputs = self.call(*args, **kwargs)
+            if running.observe is not None:
+                running.observe("/".join(running.path), first, outputs)
         finally:
             running.path.pop()
             running.training = before

@@ -45,14 +45,23 @@ def concrete(
     return call
 
 
-def repeat(count: Tensor, body: Callable[[Tensor], None]) -> None:
-    """Runs `body(step)` for step = 0 ... count - 1, in order; inside compiled code, as one loop."""
+def repeat(
+    count: Tensor, body: Callable[[Tensor], None], going: Callable[[], Tensor] | None = None
+) -> None:
+    """Runs `body(step)` for step = 0 ... count - 1, in order; inside compiled code, as one loop.
+
+    Args:
+        going: asked before each step whether the loop goes on.
+    """
 
     def advance(step: Tensor) -> tuple[Tensor]:
         body(step)
         return (step + 1,)
 
-    tf.while_loop(lambda step: step < count, advance, (tf.constant(0),), parallel_iterations=1)
+    def goes_on(step: Tensor) -> Tensor:
+        return step < count if going is None else tf.logical_and(step < count, going())
+
+    tf.while_loop(goes_on, advance, (tf.constant(0),), parallel_iterations=1)
 
 
 def element(values: Tensor, index: Tensor) -> Tensor:

@@ -17,14 +17,19 @@ def cond(predicate: Any, then: Callable[[], Any], otherwise: Callable[[], Any]) 
     return tf.cond(tf.convert_to_tensor(predicate), then, otherwise)
 
 
-def when(predicate: Any, action: Callable[[], None]) -> None:
-    """Runs an action that changes variables, or nothing."""
+def either(predicate: Any, action: Callable[[], None], other: Callable[[], None]) -> None:
+    """Runs one of two actions that change variables."""
 
-    def run() -> Tensor:
-        action()
+    def run(chosen: Callable[[], None]) -> Tensor:
+        chosen()
         return tf.constant(0)
 
-    cond(predicate, run, lambda: tf.constant(0))
+    cond(predicate, lambda: run(action), lambda: run(other))
+
+
+def when(predicate: Any, action: Callable[[], None]) -> None:
+    """Runs an action that changes variables, or nothing."""
+    either(predicate, action, lambda: None)
 
 
 def switch(index: Any, branches: Sequence[Callable[[], Any]]) -> Any:

@@ -36,6 +36,13 @@ def all_finite(gradients: Sequence[Any]) -> Tensor:
     return tf.reduce_all(tf.stack([tf.reduce_all(tf.math.is_finite(v)) for v in values]))
 
 
+def finite_sum(values: Sequence[Any]) -> Tensor:
+    """Whether the sum of all entries is finite: only if all are, in one pass without memory."""
+    plain = [v.values if isinstance(v, tf.IndexedSlices) else v for v in values]
+    sums = [tf.reduce_sum(v if v.dtype.size > 2 else tf.cast(v, tf.float32)) for v in plain]
+    return tf.math.is_finite(tf.add_n([tf.cast(s, tf.float32) for s in sums]))
+
+
 def add(var: Any, gradient: Any) -> None:
     """var += gradient, rows where it has rows only."""
     if isinstance(gradient, tf.IndexedSlices):

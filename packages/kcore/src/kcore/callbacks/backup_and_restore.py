@@ -7,7 +7,9 @@ from typing import Any
 
 from kcore.arguments import whole
 from kcore.callbacks.base import Callback
+from kcore.callbacks.monitor import make_folder
 from kcore.errors import ConfigurationError
+from kcore.typing import Logs
 
 
 class BackupAndRestore(Callback):
@@ -28,6 +30,7 @@ class BackupAndRestore(Callback):
     Raises:
         ConfigurationError: if an argument is out of range; when training begins, if the data cannot
             be positioned (a generator, a tf.data.Dataset), or the folder holds another run.
+        SaveError: when training begins, if the folder cannot be made.
 
     Example:
         >>> BackupAndRestore("backup", save_freq=100).keep
@@ -54,3 +57,7 @@ class BackupAndRestore(Callback):
         self.double_checkpoint = double_checkpoint
         self.delete_checkpoint = delete_checkpoint
         self.keep = whole(keep, "keep", "BackupAndRestore", 2)
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Makes the folder."""
+        make_folder(self.backup_dir, "BackupAndRestore")

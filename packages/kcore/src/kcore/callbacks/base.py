@@ -155,14 +155,14 @@ class CallbackList:
         return [mark for mark in marks if mark]
 
     def _hooks(self, name: str) -> list[Callable[..., None]]:
-        """The methods of that name which somebody wrote; Callback's own do nothing."""
+        """The methods of that name which somebody wrote; Callback's own do nothing.
+
+        A callback of a plugin may have no base class, and the hooks it needs only.
+        """
         if name not in self._active:
             base = getattr(Callback, name, None)
-            self._active[name] = [
-                getattr(callback, name)
-                for callback in self.callbacks
-                if getattr(type(callback), name, None) is not base
-            ]
+            written = [c for c in self.callbacks if getattr(type(c), name, base) is not base]
+            self._active[name] = [getattr(callback, name) for callback in written]
         return self._active[name]
 
     def call(self, hook: str, *args: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kcore.callbacks.base import Callback
-from kcore.callbacks.monitor import Monitor, patience_of, say
+from kcore.callbacks.monitor import Monitor, has_finite_weights, patience_of, say
 from kcore.typing import Config, Logs
 
 
@@ -79,10 +79,11 @@ class EarlyStopping(Callback):
         value = self._watch.read(logs)
         if epoch < self.start_from_epoch:
             return
-        if self.restore_best_weights and self.best_weights is None:
+        sound = not self.restore_best_weights or has_finite_weights(self.model)
+        if self.restore_best_weights and self.best_weights is None and sound:
             self.best_weights, self.best_epoch = self.model.get_weights(), epoch
         self.wait += 1
-        if self._watch.improves(value):
+        if sound and self._watch.improves(value):
             self.best_epoch = epoch
             self.wait = 0
             if self.restore_best_weights:

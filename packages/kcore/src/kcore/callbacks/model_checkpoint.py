@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
+import os
 from pathlib import Path
 from typing import Any
 
+from kcore.arguments import whole
 from kcore.callbacks.base import Callback
-from kcore.callbacks.monitor import Monitor, patience_of, say, warn
+from kcore.callbacks.monitor import Monitor, has_finite_weights, patience_of, say, warn
 from kcore.errors import ConfigurationError, SaveError
+from kcore.saving.loading import file_format
 from kcore.typing import Config, Logs
 
 
 class ModelCheckpoint(Callback):
     """Saves the model after epochs, or after so many batches.
 
-    A model whose monitored value is NaN is never kept as the best.
+    A model whose monitored value or weights are NaN is never kept as the best.
 
     Args:
         filepath: where to; `{epoch}` (from 1), `{batch}` and names of logs are filled in:
@@ -27,11 +30,14 @@ class ModelCheckpoint(Callback):
         mode: "min", "max", or "auto" to go by the name.
         save_freq: "epoch", or a number of batches.
         initial_value_threshold: value that the first model has to beat.
+        keep: how many files stay, the newest ones and always the best by `monitor` if that is
+            logged; at least 1; None: all.
         **kwargs: `period`, a number of epochs, of earlier Keras.
 
     Raises:
         ConfigurationError: if an argument is out of range, or the value is not logged.
-        SaveError: before the first step, if the folder does not exist or cannot be written.
+        ConfigurationError, SaveError: before the first step, if the name's suffix is of no known
+            format, or the folder does not exist or cannot be written.
 
     Example:
         >>> ModelCheckpoint("best.keras", save_best_only=True).monitor
@@ -48,6 +54,7 @@ class ModelCheckpoint(Callback):
         mode: str = "auto",
         save_freq: str | int = "epoch",
         initial_value_threshold: float | None = None,
+        keep: int | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__()
@@ -68,7 +75,10 @@ class ModelCheckpoint(Callback):
         self.save_weights_only = save_weights_only
         self.save_freq = save_freq
         self.every_batches = save_freq if isinstance(save_freq, int) else None
+        self.keep = None if keep is None else whole(keep, "keep", owner, 1)
         self._watch = Monitor(monitor, mode, 0.0, owner, initial_value_threshold)
+        self._written: list[str] = []
+        self._best_path = ""
         self._epochs = self._batches = self._epoch = self._seen = 0
 
     @property
@@ -78,11 +88,17 @@ class ModelCheckpoint(Callback):
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Looks whether it will be able to write."""
+        file_format(Path(self.filepath))
         folder = Path(self.filepath).parent
         if "{" not in str(folder) and not folder.is_dir():
             raise SaveError(
                 f"ModelCheckpoint: the folder {folder} of {self.filepath!r} does not exist. Create "
                 "it first."
+            )
+        if "{" not in str(folder) and not os.access(folder, os.W_OK):
+            raise SaveError(
+                f"ModelCheckpoint: nothing can be written into the folder {folder} of "
+                f"{self.filepath!r}. Change its permissions, or choose another."
             )
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
@@ -114,13 +130,29 @@ class ModelCheckpoint(Callback):
             if not math.isfinite(value):
                 warn("ModelCheckpoint", f"{self.monitor} is {value}; this model is not kept.")
                 return
-            if not self._watch.improves(value):
+            if not self._watch.is_better(value):
+                return
+            if not has_finite_weights(self.model):
+                warn("ModelCheckpoint", "weights are NaN or infinite; this model is not kept.")
                 return
         path = self._path(epoch, batch, logs)
         save = self.model.save_weights if self.save_weights_only else self.model.save
         save(path, overwrite=True)
+        if self.monitor in logs and self._watch.improves(float(logs[self.monitor])):
+            self._best_path = path
+        self._remove_old(path)
         if self.verbose:
             say("ModelCheckpoint", epoch, f"written to {path}.")
+
+    def _remove_old(self, path: str) -> None:
+        """Removes the files that are too many, oldest first."""
+        if self.keep is None:
+            return
+        self._written = [*(known for known in self._written if known != path), path]
+        old = [known for known in self._written[: -self.keep] if known != self._best_path]
+        for known in old:
+            Path(known).unlink(missing_ok=True)
+        self._written = [known for known in self._written if known not in old]
 
     def _path(self, epoch: int, batch: int | None, logs: Logs) -> str:
         known = {**logs, "epoch": epoch + 1}
@@ -141,6 +173,8 @@ class ModelCheckpoint(Callback):
             "epochs": self._epochs,
             "batches": self._batches,
             "seen": self._seen,
+            "written": list(self._written),
+            "best_path": self._best_path,
         }
 
     def load_state_dict(self, state: Config) -> None:
@@ -148,3 +182,4 @@ class ModelCheckpoint(Callback):
         self._watch.load_state_dict(state)
         self._epochs, self._batches = int(state["epochs"]), int(state["batches"])
         self._seen = int(state["seen"])
+        self._written, self._best_path = list(state["written"]), state["best_path"]

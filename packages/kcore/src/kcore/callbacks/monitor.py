@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import warnings
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from kcore.arguments import choice, number
-from kcore.errors import ConfigurationError
+from kcore.errors import ConfigurationError, SaveError
 from kcore.typing import Config, Logs
 
 # parts of names whose values are better when they are larger
@@ -90,6 +93,11 @@ class Monitor:
         self.best = float(state["best"])
 
 
+def has_finite_weights(model: Any) -> bool:
+    """Whether no weight of the model is NaN or infinite."""
+    return all(bool(np.isfinite(w.sum()) or np.isfinite(w).all()) for w in model.get_weights())
+
+
 def patience_of(value: Any, owner: str, name: str = "patience") -> int:
     """A number of epochs to wait, at least 0.
 
@@ -101,6 +109,18 @@ def patience_of(value: Any, owner: str, name: str = "patience") -> int:
             f"{owner}: {name} must be a whole number of epochs of at least 0; received {value!r}."
         )
     return value
+
+
+def make_folder(folder: Path, owner: str) -> None:
+    """Makes a folder that files will be written into, where it is not there yet.
+
+    Raises:
+        SaveError: if it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SaveError(f"{owner}: cannot make the folder {folder}: {error.strerror}.") from error
 
 
 def say(owner: str, epoch: int, text: str) -> None:

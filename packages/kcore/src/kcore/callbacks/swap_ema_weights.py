@@ -6,7 +6,7 @@ from typing import Any
 
 from kcore.callbacks.base import Callback
 from kcore.errors import ConfigurationError
-from kcore.typing import Logs
+from kcore.typing import Config, Logs
 
 
 class SwapEMAWeights(Callback):
@@ -72,3 +72,11 @@ class SwapEMAWeights(Callback):
         """Back: whether the means stay is the optimizer's to say."""
         if self._swapped and not self.swap_on_epoch:
             self._swap()
+
+    def state_dict(self) -> Config:
+        """Whether the weights hold the means now."""
+        return {"swapped": self._swapped}
+
+    def load_state_dict(self, state: Config) -> None:
+        """Takes back what `state_dict` gave."""
+        self._swapped = bool(state["swapped"])

@@ -11,7 +11,7 @@ import numpy as np
 
 from kcore import backend, tree
 from kcore.callbacks.base import Callback
-from kcore.callbacks.monitor import patience_of, warn
+from kcore.callbacks.monitor import make_folder, patience_of, warn
 from kcore.errors import ConfigurationError
 from kcore.typing import Config, Logs
 
@@ -35,6 +35,7 @@ class TensorBoard(Callback):
 
     Raises:
         ConfigurationError: if an argument is out of range.
+        SaveError: before the first step, if the folder cannot be made.
 
     Example:
         >>> TensorBoard("runs").update_freq
@@ -86,7 +87,8 @@ class TensorBoard(Callback):
         return self._writers[name]
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Writes the graph."""
+        """Makes the folder and writes the graph."""
+        make_folder(self.log_dir, "TensorBoard")
         if self.write_graph:
             self._write_graph()
 

@@ -18,7 +18,11 @@ from kcore.plugins.catalogue import catalogue
 from kcore.plugins.records import Component
 from kcore.plugins.table import TableError, read_rows
 
-_COMMANDS = {"list": "kcore.cli.list:list_components", "plugins": "kcore.cli.plugins:plugins"}
+_COMMANDS = {
+    "diff-runs": "kcore.cli.diff_runs:diff_runs",
+    "list": "kcore.cli.list:list_components",
+    "plugins": "kcore.cli.plugins:plugins",
+}
 
 
 class _Commands(click.Group):

@@ -8,17 +8,20 @@ input, target and weight. Training runs a chunk in one compiled call.
 | arrays, memory maps, tensors, lists and dicts of them | `arrays.ArraySource` |
 | pandas or polars frames, HDF5 data sets | `arrays.ArraySource` |
 | `PyDataset` / `Sequence` | `streams.IndexedSource` |
-| generators, iterators, tf.data, any iterable of batches | `streams.StreamSource` |
+| tables of Hugging Face: columns by name, rows when asked for | `arrays.ArraySource` |
+| generators, iterators, tf.data, DataLoader, any iterable of batches | `streams.StreamSource` |
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 
 from kcore import tree
 from kcore.data.arrays import ArraySource, is_array_tree, standardize
 from kcore.data.chunk import Chunk
+from kcore.data.columns import columns_of, is_table
 from kcore.data.options import Options
 from kcore.data.sequence import PyDataset
 from kcore.data.streams import IndexedSource, StreamSource
@@ -53,8 +56,16 @@ class Source(Protocol):
         """
         ...
 
+    def locate(self, epoch: int, batch: int, rows: list[int]) -> str:
+        """Which samples the rows of a batch are, for messages; all of the batch if none."""
+        ...
+
     def end_epoch(self) -> None:
         """Told after the last chunk of an epoch was used."""
+        ...
+
+    def close(self) -> None:
+        """Told when the data are not needed any more."""
         ...
 
 
@@ -86,6 +97,13 @@ def as_source(
     if isinstance(x, PyDataset) or _is_indexed(x):
         _refuse_extra(x, y, sample_weight, options)
         return IndexedSource(x, options)
+    if is_table(x):
+        if y is not None:
+            raise DataError(
+                f"x is a {type(x).__name__} with the columns {x.column_names}, which holds its "
+                'targets in a column "label"; y must not be given.'
+            )
+        x, y = columns_of(x)
     if is_array_tree(x):
         parts = [
             (name, part) for name, part in zip(options.names, (x, y, sample_weight), strict=True)
@@ -101,6 +119,16 @@ def as_source(
         f"x is of type {type(x).__name__}; expected arrays (numpy, memmap, frames, tensors, or "
         "lists and dicts of them), a Sequence, a generator or a tf.data.Dataset."
     )
+
+
+@contextlib.contextmanager
+def closing(sources: Iterable[Source]) -> Iterator[None]:
+    """Ends what sources have started when a block is over."""
+    try:
+        yield
+    finally:
+        for source in sources:
+            source.close()
 
 
 def _is_indexed(x: Any) -> bool:

@@ -155,6 +155,10 @@ class ArraySource:
         ends = np.minimum(np.arange(0, size + self.batch_size, self.batch_size), size)
         return Chunk(data, ends.astype("int32"), first_row)
 
+    def first_batch(self) -> tuple[Tree, ...]:
+        """The first samples in their natural order."""
+        return self.take(None, 0, min(self.batch_size, self.rows)).data
+
     def bytes_per_batch(self) -> int:
         """Memory of one batch."""
         sizes = [
@@ -164,8 +168,25 @@ class ArraySource:
         total: int = max(1, sum(sizes)) * self.batch_size
         return total
 
+    def locate(self, epoch: int, batch: int, rows: list[int]) -> str:
+        """Which samples these rows of a batch are, for messages; all of the batch if none."""
+        start = batch * self.batch_size
+        order = self.order(epoch)
+        size = min(self.batch_size, self.rows - start)
+        numbers = np.arange(start, start + size) if order is None else order[start : start + size]
+        return f"sample(s) {listed(numbers[rows] if rows else numbers)} of the data"
+
     def end_epoch(self) -> None:
         """Nothing to do for arrays."""
+
+    def close(self) -> None:
+        """Nothing to do for arrays."""
+
+
+def listed(numbers: Any, most: int = 32) -> str:
+    """Numbers in a row for a message; the first ones of many."""
+    more = f" and {len(numbers) - most} more" if len(numbers) > most else ""
+    return ", ".join(str(int(n)) for n in numbers[:most]) + more
 
 
 def _rows(leaf: Any, rows: Any) -> Any:

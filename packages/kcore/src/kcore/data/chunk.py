@@ -45,6 +45,10 @@ class Chunk:
         lo, hi = int(self.ends[index]), int(self.ends[index + 1])
         return tree.map_leaves(lambda leaf: leaf[lo:hi], self.data)  # type: ignore[no-any-return]
 
+    def rest(self, start: int) -> Chunk:
+        """The batches from number `start` on; the arrays are shared."""
+        return Chunk(self.data, self.ends[start:], self.first_row)
+
 
 def to_array(value: Any, name: str, floatx: str) -> Any:
     """A numpy array that a kernel can take: float64 becomes `floatx`, objects are refused."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -16,6 +16,10 @@ class Options:
         seed: with the epoch, decides the order.
         class_weight: weight of the samples of each class number.
         steps: batches in an epoch, for data that do not end.
+        epochs: how often the data are gone through.
+        same: whether each pass sees the same batches, as a validation does.
+        workers: "workers", "use_multiprocessing" and "max_queue_size" given to fit, which count
+            before those of the data set.
         names: what x, y and weights are called in errors.
     """
 
@@ -24,4 +28,7 @@ class Options:
     seed: int = 0
     class_weight: dict[int, float] | None = None
     steps: int | None = None
+    epochs: int = 1
+    same: bool = False
+    workers: dict[str, Any] = field(default_factory=dict)
     names: tuple[str, str, str] = ("x", "y", "sample_weight")

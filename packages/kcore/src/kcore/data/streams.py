@@ -5,6 +5,7 @@ Batches in a row that have the same form are laid into one chunk.
 
 from __future__ import annotations
 
+import operator
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -12,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from kcore import config, tree
-from kcore.data.arrays import with_class_weights
+from kcore.data.arrays import listed, with_class_weights
 from kcore.data.chunk import Chunk, to_array
 from kcore.data.options import Options
 from kcore.data.sequence import PyDataset
+from kcore.data.workers import Ordered, ProcessPool, ThreadPool
 from kcore.errors import DataError
 from kcore.typing import Tree
 
@@ -45,27 +47,64 @@ class IndexedSource:
         length = len(dataset)
         if length < 1:
             raise DataError(f"{type(dataset).__name__} has no batches: its length is {length}.")
+        if options.steps is not None and options.steps > length:
+            _warn_of_end(type(dataset).__name__, length, options.steps, "an epoch will have fewer")
         self.steps: int | None = length if options.steps is None else min(length, options.steps)
+        self._workers: Ordered | None = None
+        self._changed = False
 
     def chunks(self, epoch: int, want: Callable[[], int], skip: int = 0) -> Iterator[Chunk]:
         """The chunks of an epoch."""
+        return gather(self._batches(self.order(epoch)[skip:]), want, self.options)
+
+    def _batches(self, order: list[int]) -> Iterator[Any]:
+        count = self._setting("workers", 1)
+        if count < 2:
+            return (self.dataset[index] for index in order)
+        if self._workers is None:
+            kind = ProcessPool if self._setting("use_multiprocessing", False) else ThreadPool
+            ahead = max(count, self._setting("max_queue_size", 10))
+            self._workers = Ordered(kind(self.dataset, count), ahead)
+        elif self._changed:
+            self._workers.pool.renew(self.dataset)
+        self._changed = False
+        return self._workers.items(order)
+
+    def _setting(self, name: str, default: int) -> int:
+        given = self.options.workers.get(name)
+        return int(getattr(self.dataset, name, default) if given is None else given)
+
+    def order(self, epoch: int) -> list[int]:
+        """The numbers of an epoch's batches."""
         order = np.arange(self.steps or 0)
         if self.options.shuffle:
             generator = np.random.Generator(np.random.PCG64([self.options.seed, epoch]))
             order = generator.permutation(order)
-        batches = (self.dataset[int(index)] for index in order[skip:])
-        return gather(batches, want, self.options)
+        return [int(index) for index in order]
+
+    def locate(self, epoch: int, batch: int, rows: list[int]) -> str:
+        """Which samples these rows of a batch are, for messages."""
+        name = f"{type(self.dataset).__name__}[{self.order(epoch)[batch]}]"
+        return f"row(s) {listed(rows)} of {name}" if rows else name
 
     def end_epoch(self) -> None:
-        """Tells the data set."""
+        """Tells the data set, which may change."""
         if hasattr(self.dataset, "on_epoch_end"):
             self.dataset.on_epoch_end()
+            self._changed = not self.can_resume
+
+    def close(self) -> None:
+        """Ends the workers."""
+        if self._workers is not None:
+            self._workers.pool.close()
+            self._workers = None
 
 
 class StreamSource:
     """An iterable or iterator of batches as a source.
 
-    An iterator goes on where the last epoch ended; an iterable starts anew in each.
+    An iterator goes on where the last epoch ended; an iterable starts anew in each. If each pass is
+    to see the same batches, those of an iterator are kept.
 
     Args:
         iterable: gives tuples (inputs,), (inputs, targets) or (inputs, targets, weights), or inputs
@@ -81,15 +120,40 @@ class StreamSource:
         self.can_repeat = not hasattr(iterable, "__next__")
         self.steps: int | None = options.steps if options.steps is not None else _length(iterable)
         self._iterator: Iterator[Any] | None = None if self.can_repeat else iter(iterable)
+        self._kept: list[Any] = []
+        self._look_ahead()
+
+    def _look_ahead(self) -> None:
+        """Says before training that the data will end too early, where they know their length."""
+        name = type(self.iterable).__name__
+        steps, epochs = self.options.steps, self.options.epochs
+        if self.can_repeat:
+            have = _length(self.iterable)
+            if have is not None and steps is not None and have < steps:
+                _warn_of_end(name, have, steps, "an epoch will have fewer")
+            return
+        left = operator.length_hint(self._iterator, 0)
+        need = epochs * steps if steps is not None else None
+        if left and need is not None and left < need:
+            _warn_of_end(name, left, need, f"{epochs} epoch(s) of {steps} steps need more")
+        elif left and need is None and epochs > 1:
+            _warn_of_end(name, left, left * epochs, "an iterator can be gone through once")
 
     def chunks(self, epoch: int, want: Callable[[], int], skip: int = 0) -> Iterator[Chunk]:
         """The chunks of an epoch."""
-        return gather(self._batches(), want, self.options)
+        keeps = self.options.same and not self.can_repeat
+        return gather(self._kept_batches() if keeps else self._batches(), want, self.options)
 
-    def _batches(self) -> Iterator[Any]:
-        if self._iterator is None or (self.can_repeat and self.options.steps is None):
+    def _kept_batches(self) -> Iterator[Any]:
+        yield from list(self._kept)
+        for batch in self._batches(len(self._kept)):
+            self._kept.append(batch)
+            yield batch
+
+    def _batches(self, given: int = 0) -> Iterator[Any]:
+        anew = self.can_repeat and (self.options.steps is None or self.options.same)
+        if self._iterator is None or anew:
             self._iterator = iter(self.iterable)
-        given = 0
         while self.options.steps is None or given < self.options.steps:
             try:
                 batch = next(self._iterator)
@@ -107,6 +171,22 @@ class StreamSource:
 
     def end_epoch(self) -> None:
         """Nothing to do for streams."""
+
+    def close(self) -> None:
+        """Nothing to do for streams."""
+
+    def locate(self, epoch: int, batch: int, rows: list[int]) -> str:
+        """Which samples these rows of a batch are, for messages."""
+        name = f"batch {batch} of the epoch"
+        return f"row(s) {listed(rows)} of {name}" if rows else name
+
+
+def _warn_of_end(name: str, have: int, need: int, why: str) -> None:
+    warnings.warn(
+        f"The {name} holds {have} batches, and {need} are to be trained on: {why}. Give fewer "
+        "steps or epochs, or data that repeat.",
+        stacklevel=2,
+    )
 
 
 def _length(iterable: Any) -> int | None:

@@ -161,9 +161,15 @@ class Trainable:
             validation_steps: batches of a validation.
             validation_batch_size: `batch_size` if None.
             validation_freq: validate after each so many epochs, or after the listed ones.
-            nan: "raise" looks for NaN and infinity in data and loss, "ignore" does not.
+            nan: what to do about NaN and infinity. "raise" stops before the first step whose loss
+                or gradients hold them, and says where they came from; it looks at the data first.
+                "skip" leaves such steps out; "rollback" also takes weights and optimizer back to
+                the start of the epoch and goes on with the next batch (Chowdhery et al., 2022);
+                "ignore" does not look.
             resume: folder of checkpoints; an interrupted run of the same script goes on from the
                 newest, exactly. See BackupAndRestore.
+            **legacy: workers, use_multiprocessing and max_queue_size, as earlier Keras took them;
+                they count before those of a Sequence.
 
         Returns:
             A History: `history.history["loss"]` is a list with a value for each epoch.
@@ -173,8 +179,8 @@ class Trainable:
             DataError: if the data do not fit each other or the model.
             NonFiniteError: if data or loss hold NaN or infinity.
         """
-        _refuse_unknown(legacy)
         return self.trainer.fit(
+            workers=_worker_settings(legacy),
             x=x,
             y=y,
             batch_size=batch_size,
@@ -212,9 +218,9 @@ class Trainable:
         Returns:
             The loss; a list of loss and metrics if there are metrics; a dict with `return_dict`.
         """
-        _refuse_unknown(legacy)
+        workers = _worker_settings(legacy)
         return self.trainer.evaluate(
-            x, y, batch_size, verbose, sample_weight, steps, callbacks, return_dict
+            x, y, batch_size, verbose, sample_weight, steps, callbacks, return_dict, workers
         )
 
     def predict(
@@ -235,8 +241,8 @@ class Trainable:
             steps: batches, for data that never end.
             callbacks: list of Callback.
         """
-        _refuse_unknown(legacy)
-        return self.trainer.predict(x, batch_size, steps, callbacks)
+        workers = _worker_settings(legacy)
+        return self.trainer.predict(x, batch_size, steps, callbacks, workers)
 
     def train_on_batch(
         self,
@@ -307,9 +313,10 @@ class Trainable:
         return getattr(self, f"{mode}_step") if self.overrides(f"{mode}_step") else None
 
 
-def _refuse_unknown(legacy: dict[str, Any]) -> None:
-    """Arguments of earlier Keras that change nothing here are taken; others are mistakes."""
-    for name in ("workers", "use_multiprocessing", "max_queue_size"):
-        legacy.pop(name, None)
-    if legacy:
-        raise ConfigurationError(f"Unknown argument(s): {', '.join(legacy)}.")
+def _worker_settings(legacy: dict[str, Any]) -> dict[str, Any]:
+    """What earlier Keras let fit say about the workers of a Sequence; others are mistakes."""
+    names = ("workers", "use_multiprocessing", "max_queue_size")
+    unknown = [name for name in legacy if name not in names]
+    if unknown:
+        raise ConfigurationError(f"Unknown argument(s): {', '.join(unknown)}.")
+    return legacy

@@ -210,6 +210,10 @@ class Optimizer(components.Configurable):
         """The loss as it is to be differentiated: times `loss_scale_factor`."""
         return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
 
+    def must_be_finite(self, gradients: Sequence[Any]) -> list[Any]:
+        """What a step must not be made with if it is NaN or infinite: gradients, learning rate."""
+        return [*(g for g in gradients if g is not None), self._current_rate()]
+
     # State
 
     @property

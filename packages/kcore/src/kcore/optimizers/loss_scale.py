@@ -93,6 +93,10 @@ class LossScaleOptimizer(Optimizer):
         """The loss times the scale of now."""
         return loss * ops.cast(self.dynamic_scale.value, loss.dtype.name)
 
+    def must_be_finite(self, gradients: Sequence[Any]) -> list[Any]:
+        """Nothing: gradients that overflow are what the scale is for."""
+        return []
+
     def apply(self, grads: Sequence[Any], trainable_variables: Any = None) -> None:
         """One step of the inner optimizer with unscaled gradients, or none if one overflowed."""
         if trainable_variables is not None:

@@ -14,7 +14,7 @@ _MARK = ".kcore-tmp-"
 
 
 @contextlib.contextmanager
-def replacing(target: Path, overwrite: bool = True) -> Iterator[Path]:
+def replacing(target: Path, overwrite: bool = True, size: int = 0) -> Iterator[Path]:
     """Gives a path beside the target to write to, and puts it in the target's place afterwards.
 
     The new file is flushed to the disk before it takes the name. If the block raises, or the
@@ -24,6 +24,8 @@ def replacing(target: Path, overwrite: bool = True) -> Iterator[Path]:
     Args:
         target: the file to write.
         overwrite: whether an existing file may be replaced.
+        size: bytes that must be free on the disk before anything is written, for libraries that
+            do not survive a failed write.
 
     Raises:
         SaveError: if the folder is missing, the target exists and must not be replaced, or the disk
@@ -43,6 +45,7 @@ def replacing(target: Path, overwrite: bool = True) -> Iterator[Path]:
             stale.unlink()
     temporary = target.parent / f".{target.name}{_MARK}{secrets.token_hex(4)}"
     try:
+        _need(temporary, size)
         yield temporary
         _flush(temporary)
         os.replace(temporary, target)
@@ -57,6 +60,18 @@ def replacing(target: Path, overwrite: bool = True) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+def _need(path: Path, size: int) -> None:
+    """Takes the bytes and gives them back, so that a full disk or a quota is known now."""
+    if not size or not hasattr(os, "posix_fallocate"):
+        return
+    handle = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
+    try:
+        os.posix_fallocate(handle, 0, size)
+    finally:
+        os.close(handle)
+        path.unlink()
 
 
 def _flush(path: Path) -> None:

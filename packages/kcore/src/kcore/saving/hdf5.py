@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,6 +15,8 @@ from kcore.errors import KcoreError, LoadError
 from kcore.saving import plain as plain_json
 
 _SUMS = "kcore_checksums"
+# bytes of an HDF5 file beside the numbers, of the file and of each array
+_OVERHEAD = 4096
 # an array may be so many times larger than what the file stores of it (compression), or so large
 _MOST_INFLATION = 100
 _ALWAYS_ALLOWED = 16 * 2**20
@@ -40,6 +42,16 @@ def opened(source: Any, place: str) -> Iterator[Any]:
         raise
     except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
         raise LoadError(f"{place} is no HDF5 file, or it is damaged: {error}") from error
+
+
+def space_for(variables: Iterable[Any]) -> int:
+    """Bytes that an HDF5 file of these variables takes at most.
+
+    The library crashes the process when a write fails, so the space is to be had first.
+    """
+    wide = ("int64", "uint64", "float64")
+    sizes: list[int] = [v.size * (8 if v.dtype in wide else 4) + _OVERHEAD for v in variables]
+    return sum(sizes) + _OVERHEAD
 
 
 def member(parent: Any, name: str, kind: Any, place: str) -> Any:

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from kcore import tree
+from kcore.arguments import choice
 from kcore.data import Chunk
-from kcore.errors import DataError, NonFiniteError
+from kcore.errors import ConfigurationError, DataError, NonFiniteError
 from kcore.graph.symbolic import SymbolicTensor
 from kcore.training.settings import Objective, by_target
 
+NAN_CHOICES = ("raise", "skip", "rollback", "ignore")
 # arrays in memory up to this size are looked at whole before the first step
 _WHOLE_BYTES = 256 * 2**20
 
@@ -25,6 +27,20 @@ def symbols_for(tree_of_arrays: Any) -> Any:
         return SymbolicTensor((None, *leaf.shape[1:]), kind)
 
     return tree.map_leaves(symbol, tree_of_arrays)
+
+
+def check_counts(epochs: Any, steps: Any, validation_steps: Any, nan: str) -> None:
+    """Refuses numbers of epochs and steps, and choices, that can never work."""
+    if not isinstance(epochs, (int, np.integer)) or isinstance(epochs, bool) or epochs < 0:
+        raise ConfigurationError(
+            f"epochs must be a whole number of at least 0; received {epochs!r}."
+        )
+    for name, value in (("steps_per_epoch", steps), ("validation_steps", validation_steps)):
+        if value is not None and (not isinstance(value, (int, np.integer)) or value < 1):
+            raise ConfigurationError(
+                f"{name} must be a whole number of at least 1; received {value!r}."
+            )
+    choice(nan, "nan", "fit", NAN_CHOICES)
 
 
 def check_targets(objective: Objective, y: Any, outputs: Sequence[SymbolicTensor]) -> None:
@@ -53,6 +69,16 @@ def check_targets(objective: Objective, y: Any, outputs: Sequence[SymbolicTensor
             metric.check_targets(values, output.shape, owner)
 
 
+def are_in_memory(data: Any) -> bool:
+    """Whether all arrays can be looked at whole: none is read from a file or is too large."""
+    return all(_is_in_memory(leaf) for leaf in tree.flatten(data))
+
+
+def _is_in_memory(leaf: Any) -> bool:
+    plain = isinstance(leaf, np.ndarray) and not isinstance(leaf, np.memmap)
+    return plain and leaf.nbytes <= _WHOLE_BYTES
+
+
 def check_finite_arrays(data: Sequence[Any], names: Sequence[str]) -> bool:
     """Looks for NaN and infinity in arrays in memory, whole.
 
@@ -62,8 +88,7 @@ def check_finite_arrays(data: Sequence[Any], names: Sequence[str]) -> bool:
     complete = True
     for part, name in zip(data, names, strict=False):
         for leaf in tree.flatten(part):
-            in_memory = isinstance(leaf, np.ndarray) and not isinstance(leaf, np.memmap)
-            if not in_memory or leaf.nbytes > _WHOLE_BYTES:
+            if not _is_in_memory(leaf):
                 complete = False
             else:
                 _check_finite(leaf, name, 0)
@@ -95,25 +120,3 @@ def _check_finite(leaf: Any, name: str, first_row: int) -> None:
         f"in all of the piece looked at (shape {leaf.shape}). Mend or drop these samples, or call "
         "fit with nan='ignore' if the model handles them."
     )
-
-
-def check_loss(value: Any, epoch: int, first: int, last: int) -> None:
-    """Stops a training whose loss is no number any more.
-
-    Args:
-        value: mean loss of the epoch so far.
-        epoch: counted from 0.
-        first: number of the first batch since the last check.
-        last: number of the last batch.
-
-    Raises:
-        NonFiniteError: if it is NaN or infinite.
-    """
-    if not np.isfinite(value):
-        batches = f"batch {first}" if first == last else f"batches {first} to {last}"
-        raise NonFiniteError(
-            f"The loss became {float(value)} in epoch {epoch + 1}, {batches}. Usual causes: a "
-            "learning rate that is too high, a division by zero or logarithm of zero in a custom "
-            "layer or loss, or values of the data that are too large. Training goes on regardless "
-            "with fit(nan='ignore')."
-        )

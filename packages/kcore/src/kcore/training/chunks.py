@@ -109,7 +109,7 @@ class Filler:
         while not self._queue.empty():
             self._queue.get_nowait()
         # a generator that hangs must not keep the main thread: the daemon dies with the process
-        self._thread.join(timeout=5.0 if kind is None else 0.5)
+        self._thread.join(timeout=5.0 if kind is None and not self._asked() else 0.5)
 
     def _fill(self) -> None:
         try:
@@ -121,6 +121,9 @@ class Filler:
             self._put(("end", None))
         except BaseException as error:
             self._put(("error", error))
+        finally:
+            # a generator left in the middle ends what it started
+            getattr(self._chunks, "close", lambda: None)()
 
     def _put(self, item: tuple[str, Any]) -> bool:
         while not self._stop.is_set():

@@ -78,9 +78,13 @@ class Compiled:
     def _run_eagerly(self, mode: str, chunk: Chunk) -> Results:
         step = _step(self.model, mode)
         logs: Results = {}
+        guard = self.model.trainer.guard
         for index in range(chunk.steps):
             batch = tree.map_leaves(backend.tensor.convert, chunk.batch(index))
+            guard.index = index
             logs = step(batch) or {}
+            if guard.on and not guard.goes_on():
+                break
         return {**self.model.trainer.results(), **logs}
 
     def _function(self, mode: str, data: Any, flat: list[Any]) -> Callable[..., Any]:
@@ -111,7 +115,8 @@ class Compiled:
             return ()
         if self._layers is None:
             self._layers = self.model.flatten_layers()[1:]  # without the model itself
-        return (self.model.trainable, *(layer.trainable for layer in self._layers))
+        guarded = mode == "train" and self.model.trainer.guard.on
+        return (guarded, self.model.trainable, *(layer.trainable for layer in self._layers))
 
     def _build(
         self, mode: str, data: Any, forms: list[Shape], kinds: list[Any]
@@ -169,6 +174,7 @@ def _compile_chunk(
 
     def run(ends: Any, *flat: Any) -> Results:
         step = _step(model(), mode)
+        guard = model().trainer.guard
         if xla:
             step = backend.compile.compiled(step, xla=True)
 
@@ -176,12 +182,14 @@ def _compile_chunk(
             start = backend.compile.element(ends, index)
             stop = backend.compile.element(ends, index + 1)
             parts = [backend.compile.rows(leaf, start, stop) for leaf in flat]
+            guard.index = index
             logs = step(tree.pack_like(data, parts))
             for name, value in (logs or {}).items():
                 _keep(slots, name, value)
             sizes.add(backend.compile.traced_operations())
 
-        backend.compile.repeat(backend.tensor.dynamic_shape(ends)[0] - 1, body)
+        going = guard.goes_on if mode == "train" and guard.on else None
+        backend.compile.repeat(backend.tensor.dynamic_shape(ends)[0] - 1, body, going)
         return {**model().trainer.results(), **{name: slot.value for name, slot in slots.items()}}
 
     signature = [backend.compile.tensor_spec((None,), "int32"), *specs]

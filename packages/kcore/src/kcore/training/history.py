@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import warnings
+from pathlib import Path
 from typing import Any
 
 from kcore.callbacks.base import Callback
+from kcore.saving.atomic import replacing
 from kcore.typing import Config, Logs
 from kcore.utils import plotting
 
@@ -16,6 +20,8 @@ class History(Callback):
         history: lists of values by name, one a epoch.
         epoch: the numbers of the epochs.
         stopped_by: name of the signal that ended training ("SIGINT"), None otherwise.
+        fingerprint: what the run depended on: seed, data, optimizer, settings, versions, plugins,
+            machine; `kcore diff-runs` compares those of two runs.
     """
 
     def __init__(self) -> None:
@@ -23,6 +29,7 @@ class History(Callback):
         self.history: dict[str, list[float]] = {}
         self.epoch: list[int] = []
         self.stopped_by: str | None = None
+        self.fingerprint: Config = {}
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Starts anew."""
@@ -37,11 +44,42 @@ class History(Callback):
 
     def state_dict(self) -> Config:
         """The epochs so far."""
-        return {"epoch": list(self.epoch), "history": {k: list(v) for k, v in self.history.items()}}
+        return {
+            "epoch": list(self.epoch),
+            "history": {k: list(v) for k, v in self.history.items()},
+            "fingerprint": self.fingerprint,
+        }
 
     def load_state_dict(self, state: Config) -> None:
-        """Takes back what `state_dict` gave."""
+        """Takes back what `state_dict` gave; warns if it was made in other surroundings."""
         self.epoch, self.history = list(state["epoch"]), dict(state["history"])
+        before = state.get("fingerprint", {})
+        for part in ("versions", "machine"):
+            there, here = before.get(part, {}), self.fingerprint.get(part, {})
+            changed = [
+                f"{k} {there[k]} is now {here[k]}"
+                for k in there
+                if here.get(k, there[k]) != there[k]
+            ]
+            if changed:
+                warnings.warn(
+                    f"The run goes on in other surroundings ({'; '.join(changed)}), so it may not "
+                    "end bit for bit as it would have.",
+                    stacklevel=2,
+                )
+
+    def save(self, path: Any) -> None:
+        """Writes a JSON file for `kcore diff-runs`: fingerprint, epochs and values.
+
+        Args:
+            path: the file, "run.json"; an earlier one is replaced.
+
+        Raises:
+            SaveError: if it cannot be written.
+        """
+        content = {**self.state_dict(), "stopped_by": self.stopped_by}
+        with replacing(Path(path)) as temporary:
+            temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
 
     def plot(self, path: str | None = None) -> Any:
         """Draws every value over the epochs, training and validation in one picture each.

@@ -31,7 +31,8 @@ class Pass:
         limit: most batches in a chunk; None leaves it to measuring.
         steps: stop after so many batches; None goes to the end.
         check: looks at each chunk before it is used.
-        watch: looks at the results of each chunk: (results, epoch, first batch, last batch).
+        watch: looks at each chunk that was run, (chunk, results, epoch, first batch), and gives the
+            results that count.
         done: told after each chunk: (epoch, batches done, batches of the chunk).
         now: the results so far, for an epoch that goes on behind its last batch.
     """
@@ -43,7 +44,7 @@ class Pass:
     limit: int | None = None
     steps: int | None = None
     check: Callable[[Chunk], None] | None = None
-    watch: Callable[[Results, int, int, int], None] | None = None
+    watch: Callable[[Chunk, Results, int, int], Results] | None = None
     done: Callable[[int, int, int], None] | None = None
     now: Callable[[], Results] | None = None
 
@@ -80,9 +81,9 @@ def run_pass(
             start = time.perf_counter()
             results = job.run(chunk)
             job.pace.measured(chunk.steps, time.perf_counter() - start)
-            first, done = done, done + chunk.steps
             if job.watch is not None:
-                job.watch(results, epoch, first, done - 1)
+                results = job.watch(chunk, results, epoch, done)
+            done += chunk.steps
             if single:
                 job.callbacks.call(f"on_{job.mode}_batch_end", done - 1, numbers(results))
             now = results

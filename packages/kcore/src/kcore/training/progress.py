@@ -1,7 +1,7 @@
 """ProgbarLogger: what a person sees while training runs.
 
-In a terminal one live line, at most ten times a second; elsewhere one plain line an epoch and at
-most one in ten seconds, without control characters.
+In a terminal one live line, at most ten times a second; in a notebook the same, at most five times;
+elsewhere one plain line an epoch and at most one in ten seconds, without control characters.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from kcore.callbacks.base import Callback
 from kcore.typing import Logs
 
 _LIVE_SECONDS = 0.1
+_NOTEBOOK_SECONDS = 0.2
 _PLAIN_SECONDS = 10.0
 
 
@@ -33,7 +34,7 @@ class ProgbarLogger(Callback):
         self._bar: Any = None
         self._task: Any = None
         self._start = self._shown = 0.0
-        self._steps = 0
+        self._steps = self._width = 0
 
     def _out(self) -> Any:
         return self.stream or sys.stdout
@@ -41,6 +42,10 @@ class ProgbarLogger(Callback):
     def _is_live(self) -> bool:
         out = self._out()
         return self.verbose == 1 and hasattr(out, "isatty") and bool(out.isatty())
+
+    def _is_notebook(self) -> bool:
+        kernel = type(self._out()).__module__.partition(".")[0] == "ipykernel"
+        return self.verbose == 1 and kernel
 
     def _print(self, text: str) -> None:
         self._out().write(text + "\n")
@@ -61,7 +66,7 @@ class ProgbarLogger(Callback):
 
     def _begin(self, title: str) -> None:
         self._start = self._shown = time.monotonic()
-        self._steps = 0
+        self._steps = self._width = 0
         self._title = title
         if self._is_live():
             self._bar = _live_bar(self._out())
@@ -84,9 +89,19 @@ class ProgbarLogger(Callback):
             if now - self._shown >= _LIVE_SECONDS:
                 self._shown = now
                 self._bar.update(self._task, completed=steps, values=_values(logs()), refresh=True)
+        elif self._is_notebook():
+            if now - self._shown >= _NOTEBOOK_SECONDS:
+                self._shown = now
+                self._rewrite(f"{self._title} - {self._place(steps)} - {_values(logs())}")
         elif self.verbose == 1 and now - self._shown >= _PLAIN_SECONDS:
             self._shown = now
             self._print(f"{self._title} - {self._place(steps)} - {_values(logs())}")
+
+    def _rewrite(self, text: str) -> None:
+        """Writes over the line that a notebook shows."""
+        self._out().write("\r" + text.ljust(self._width))
+        self._out().flush()
+        self._width = len(text)
 
     def _place(self, steps: int) -> str:
         total = self.params.get("steps")
@@ -115,7 +130,11 @@ class ProgbarLogger(Callback):
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
-        self._print(f"{self._title} - {self._place(self._steps)} - {_values(logs)}")
+        text = f"{self._title} - {self._place(self._steps)} - {_values(logs)}"
+        if self._is_notebook():
+            self._rewrite(text)
+            text = ""
+        self._print(text)
 
 
 def _values(logs: Logs) -> str:

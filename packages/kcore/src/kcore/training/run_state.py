@@ -68,7 +68,7 @@ class Checkpoints:
         problems = []
         for path in reversed(self.paths()):
             try:
-                state, arrays = _read(path)
+                state, arrays = read(path)
             except LoadError as error:
                 problems.append(str(error))
                 continue
@@ -88,7 +88,12 @@ class Checkpoints:
             self.folder.rmdir()
 
 
-def _read(path: Path) -> tuple[Config, dict[str, Any]]:
+def read(path: Path) -> tuple[Config, dict[str, Any]]:
+    """State and arrays of a checkpoint.
+
+    Raises:
+        LoadError: if it is damaged.
+    """
     with archive.Archive(path) as members:
         sums = plain.parse(bytes(members.read(_SUMS)), f"{path}: {_SUMS}")
         found = {}

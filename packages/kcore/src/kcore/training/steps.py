@@ -35,10 +35,19 @@ def train_step(model: Any, batch: Any) -> None:
             loss = model.compute_loss(x, y, y_pred, weights, training=True)
         return model.optimizer.scale_loss(loss), (loss, y_pred)
 
+    guard = model.trainer.guard
+    changed = [(v, v.value) for v in model.trainer.changed_by_forward()] if guard.on else []
     storages = [variable.storage for variable in trained]
     _, (loss, y_pred), gradients = backend.autodiff.value_and_gradients(compute, storages)
-    model.optimizer.apply(gradients, trained)
-    record(model, loss, x, y, y_pred, weights)
+
+    def step() -> None:
+        model.optimizer.apply(gradients, trained)
+        record(model, loss, x, y, y_pred, weights)
+
+    if guard.on:
+        guard.commit(loss, model.optimizer.must_be_finite(gradients), changed, step)
+    else:
+        step()
 
 
 def test_step(model: Any, batch: Any) -> None:

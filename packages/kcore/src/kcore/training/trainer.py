@@ -5,8 +5,9 @@ A model has a trainer; it is not one. The trainer knows the model weakly.
 
 from __future__ import annotations
 
+import contextlib
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,17 +18,20 @@ from kcore.callbacks.base import CallbackList
 from kcore.callbacks.terminate_on_nan import TerminateOnNaN
 from kcore.config import floatx
 from kcore.data import Chunk, Options, Source, as_source
-from kcore.data.adapter import split_tail
+from kcore.data.adapter import closing, split_tail
 from kcore.data.arrays import ArraySource, standardize
 from kcore.data.chunk import to_array
-from kcore.errors import ConfigurationError, DataError, NotCompiledError
+from kcore.errors import DataError, NotCompiledError
 from kcore.graph.node import not_recording
 from kcore.metrics import Metric
 from kcore.plugins.catalogue import catalogue
 from kcore.training import checks, loop
 from kcore.training.execution import Compiled
+from kcore.training.fingerprint import fingerprint
+from kcore.training.guard import Guard
 from kcore.training.history import History
 from kcore.training.interruption import Interruption
+from kcore.training.nonfinite import NonFiniteWatch
 from kcore.training.progress import ProgbarLogger
 from kcore.training.resuming import Recorder, recorder_for
 from kcore.training.settings import Objective, Settings
@@ -53,6 +57,7 @@ class Trainer:
         self.objective: Objective | None = None
         self.compiled = Compiled(model)
         self.history: History | None = None
+        self.guard = Guard()
         self._pending: list[Any] = []
 
     @property
@@ -151,6 +156,11 @@ class Trainer:
             state += self.settings.optimizer.variables
         return state
 
+    def changed_by_forward(self) -> list[Variable]:
+        """Every variable that a forward pass may change: running means, seeds, carried states."""
+        found = {id(v): v for v in self.state_for("predict") if not v.trainable}
+        return list(found.values())
+
     def reset_metrics(self) -> None:
         """Forgets the state of every metric."""
         for _, metric in self.metrics:
@@ -187,12 +197,14 @@ class Trainer:
     def _prepare_source(self, source: Source, nan: str, names: Sequence[str]) -> Any:
         """Looks at what can be seen before the first step; gives the check for each chunk."""
         whole = False
+        outputs: Sequence[Any] = ()
         if isinstance(source, ArraySource):
-            self.prepare(source.parts)
-            whole = nan == "ignore" or checks.check_finite_arrays(source.parts, names)
+            in_memory = checks.are_in_memory(source.parts[1:])
+            outputs = self.prepare(source.parts if in_memory else source.first_batch())
+            outputs = () if in_memory else outputs
+            whole = nan != "raise" or checks.check_finite_arrays(source.parts, names)
         seen = isinstance(source, ArraySource)
 
-        outputs: Sequence[Any] = ()
         take_seeds = random.hand_over()  # the check runs in the thread that fills the chunks
 
         def check(chunk: Chunk) -> None:
@@ -203,10 +215,9 @@ class Trainer:
                 seen = True
             elif outputs and len(chunk.data) > 1:
                 checks.check_targets(self.objective_for(None, None), chunk.data[1], outputs)
-            if nan != "ignore" and not whole and chunk.first_row >= check_from:
+            if nan == "raise" and not whole:
                 checks.check_finite_chunk(chunk)
 
-        check_from = 0
         return check
 
     # fit, evaluate, predict
@@ -231,16 +242,18 @@ class Trainer:
         validation_freq: Any,
         nan: str,
         resume: Any,
+        workers: dict[str, Any],
     ) -> History:
         """The work of `Model.fit`."""
         settings = self.need_settings("fit")
-        _check_counts(epochs, steps_per_epoch, validation_steps, nan)
+        checks.check_counts(epochs, steps_per_epoch, validation_steps, nan)
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation_data = split_tail(
                 x, y, sample_weight, validation_split
             )
         seed = random.next_seed()
         options = Options(batch_size, shuffle, seed, class_weight, steps_per_epoch)
+        options.epochs, options.workers = max(1, epochs - initial_epoch), workers
         source = as_source(x, y, sample_weight, options)
         steps = source.steps if steps_per_epoch is None else steps_per_epoch
         check = self._prepare_source(source, nan, options.names)
@@ -252,6 +265,8 @@ class Trainer:
         extra: list[Any] = [ProgbarLogger(verbose)] if verbose else []
         if resume is not None:
             extra.append(BackupAndRestore(resume, delete_checkpoint=False))
+        watch = self._watch(nan, source, _as_list(callbacks))
+        extra += [] if watch is None else [watch]
         found = [*_as_list(callbacks), *_plugin_callbacks(self.model), *extra, history]
         params = {"verbose": verbose, "epochs": epochs, "steps": steps, "mode": "train"}
         every = CallbackList(found, self.model, params)
@@ -267,9 +282,8 @@ class Trainer:
             steps=steps_per_epoch,
             check=check,
         )
-        quiet = any(isinstance(callback, TerminateOnNaN) for callback in found)
-        if nan != "ignore" and not quiet:
-            job.watch = _watch_loss
+        if watch is not None:
+            job.watch = watch
         validation = None
         if validation_source is not None:
             test = loop.Pass(
@@ -280,8 +294,12 @@ class Trainer:
                 steps=validation_steps,
             )
             validation = loop.Validation(test, validation_freq)
+        history.fingerprint = fingerprint(
+            self, source, seed, epochs=epochs, batch_size=batch_size, shuffle=str(shuffle), nan=nan
+        )
         recorder = recorder_for(self, every, source)
-        with Interruption() as interruption:
+        sources = [source] if validation_source is None else [source, validation_source]
+        with self._guarded(watch), closing(sources), Interruption() as interruption:
             training = loop.Training(
                 self.model,
                 job,
@@ -300,6 +318,24 @@ class Trainer:
                 self._run_recorded(training, recorder)
         history.stopped_by = interruption.by
         return history
+
+    def _watch(self, nan: str, source: Source, callbacks: list[Any]) -> NonFiniteWatch | None:
+        """What deals with steps that are not finite, or None if nobody is to look."""
+        quiet = any(isinstance(callback, TerminateOnNaN) for callback in callbacks)
+        if quiet and nan in ("raise", "ignore"):
+            nan = "stop"
+        if nan == "ignore":
+            return None
+        return NonFiniteWatch(self, lambda chunk: self.compiled.run("train", chunk), source, nan)
+
+    @contextlib.contextmanager
+    def _guarded(self, watch: NonFiniteWatch | None) -> Iterator[None]:
+        """Has the guard look at steps while a block runs."""
+        self.guard.on = watch is not None and self.model.own_step("train") is None
+        try:
+            yield
+        finally:
+            self.guard.on = False
 
     def _run_recorded(self, training: loop.Training, recorder: Recorder) -> None:
         """Trains from where an earlier run was interrupted, and leaves the way to go on."""
@@ -322,10 +358,12 @@ class Trainer:
             parts = tuple(data)
         x, y, weights = (*parts, None, None, None)[:3]
         is_stream = y is None and weights is None and not hasattr(x, "shape")
-        options = Options(None if is_stream else batch_size, steps=steps, names=_VALIDATION_NAMES)
+        size = None if is_stream else batch_size
+        options = Options(size, steps=steps, same=True, names=_VALIDATION_NAMES)
         source = as_source(x, y, weights, options)
         if isinstance(source, ArraySource):
-            self.prepare(source.parts)
+            in_memory = checks.are_in_memory(source.parts[1:])
+            self.prepare(source.parts if in_memory else source.first_batch())
         return source
 
     def evaluate(
@@ -338,10 +376,12 @@ class Trainer:
         steps: int | None,
         callbacks: Any,
         return_dict: bool,
+        workers: dict[str, Any],
     ) -> Any:
         """The work of `Model.evaluate`."""
         self.need_settings("evaluate")
-        source = as_source(x, y, sample_weight, Options(batch_size, steps=steps))
+        options = Options(batch_size, steps=steps, workers=workers)
+        source = as_source(x, y, sample_weight, options)
         check = self._prepare_source(source, "ignore", ("x", "y", "sample_weight"))
         verbose = 1 if verbose == "auto" else verbose
         found = [*_as_list(callbacks), *([ProgbarLogger(verbose)] if verbose else [])]
@@ -357,17 +397,25 @@ class Trainer:
         )
         self.reset_metrics()
         every.call("on_test_begin", {})
-        logs = loop.run_pass(job, 0)
+        with closing([source]):
+            logs = loop.run_pass(job, 0)
         every.call("on_test_end", logs)
         return logs if return_dict else _unwrap(list(logs.values()))
 
-    def predict(self, x: Any, batch_size: int | None, steps: int | None, callbacks: Any) -> Any:
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None,
+        steps: int | None,
+        callbacks: Any,
+        workers: dict[str, Any],
+    ) -> Any:
         """The work of `Model.predict`."""
         if callbacks is None and steps is None and type(x) is np.ndarray:
             direct = self.compiled.direct(x)
             if direct is not None and 0 < len(x) <= (32 if batch_size is None else batch_size):
                 return _as_numpy(direct(x))
-        source = as_source(x, options=Options(batch_size, steps=steps))
+        source = as_source(x, options=Options(batch_size, steps=steps, workers=workers))
         if isinstance(source, ArraySource):
             self.prepare(source.parts, needs_loss=False)
             if callbacks is None and source.steps == 1:
@@ -376,9 +424,16 @@ class Trainer:
                 if type(x) is np.ndarray:
                     self.compiled.remember_direct(x, whole.flat[0].dtype)
                 return outputs
-        every = CallbackList(
-            _as_list(callbacks), self.model, {"steps": source.steps, "mode": "predict"}
-        )
+        with closing([source]):
+            pieces = self._predict_batches(source, steps, _as_list(callbacks))
+        if not pieces:
+            raise DataError("predict received no batches: the data are empty.")
+        return tree.map_leaves(lambda *parts: np.concatenate(parts), *pieces)
+
+    def _predict_batches(self, source: Source, steps: int | None, callbacks: list[Any]) -> Any:
+        """The outputs of each batch."""
+        params = {"verbose": 0, "epochs": 1, "steps": source.steps, "mode": "predict"}
+        every = CallbackList(callbacks, self.model, params)
         every.call("on_predict_begin", {})
         pieces: list[Any] = []
         for chunk in source.chunks(0, lambda: 1):
@@ -388,9 +443,7 @@ class Trainer:
             if steps is not None and len(pieces) >= steps:
                 break
         every.call("on_predict_end", {})
-        if not pieces:
-            raise DataError("predict received no batches: the data are empty.")
-        return tree.map_leaves(lambda *parts: np.concatenate(parts), *pieces)
+        return pieces
 
     def on_batch(
         self, mode: str, x: Any, y: Any, sample_weight: Any, class_weight: Any, return_dict: bool
@@ -413,25 +466,6 @@ class Trainer:
         """The work of `Model.predict_on_batch`."""
         data = tree.map_leaves(lambda leaf: to_array(leaf, "x", floatx()), standardize(x, "x"))
         return _as_numpy(self.compiled.predict((data,)))
-
-
-def _watch_loss(results: dict[str, Any], epoch: int, first: int, last: int) -> None:
-    if "loss" in results:
-        checks.check_loss(float(np.asarray(results["loss"])), epoch, first, last)
-
-
-def _check_counts(epochs: Any, steps: Any, validation_steps: Any, nan: str) -> None:
-    if not isinstance(epochs, (int, np.integer)) or isinstance(epochs, bool) or epochs < 0:
-        raise ConfigurationError(
-            f"epochs must be a whole number of at least 0; received {epochs!r}."
-        )
-    for name, value in (("steps_per_epoch", steps), ("validation_steps", validation_steps)):
-        if value is not None and (not isinstance(value, (int, np.integer)) or value < 1):
-            raise ConfigurationError(
-                f"{name} must be a whole number of at least 1; received {value!r}."
-            )
-    if nan not in ("raise", "ignore"):
-        raise ConfigurationError(f"nan must be 'raise' or 'ignore'; received {nan!r}.")
 
 
 def _as_list(callbacks: Any) -> list[Any]:

@@ -47,7 +47,9 @@ class KerasH5:
         config = object_data(model, model.get_config())
         settings = model.trainer.settings
         training = compile_config(settings) if settings is not None and include_optimizer else None
-        with replacing(path, overwrite) as temporary, h5py.File(temporary, "w") as file:
+        state = [*model.weights, *(model.optimizer.variables if training is not None else ())]
+        space = hdf5.space_for(state)
+        with replacing(path, overwrite, space) as temporary, h5py.File(temporary, "w") as file:
             file.attrs["keras_version"] = _KERAS_VERSION
             file.attrs["backend"] = "tensorflow"
             file.attrs["model_config"] = json.dumps(as_keras2(config))
@@ -84,7 +86,8 @@ class KerasH5:
 
     def save_weights(self, model: Any, path: Path, overwrite: bool) -> None:
         """Writes weights only."""
-        with replacing(path, overwrite) as temporary, h5py.File(temporary, "w") as file:
+        space = hdf5.space_for(model.weights)
+        with replacing(path, overwrite, space) as temporary, h5py.File(temporary, "w") as file:
             hdf5.write_sums(file, _write_layers(file, model))
 
     def load_weights(self, model: Any, path: Path) -> None:

@@ -55,10 +55,13 @@ class KerasZip:
             ).encode(),
             _CONFIG: json.dumps(config).encode(),
         }
-        with replacing(path, overwrite) as temporary:
+        compiled = "compile_config" in config
+        state = [*model.weights, *(model.optimizer.variables if compiled else ())]
+        # the weights are there twice, in a file of their own and in the archive
+        with replacing(path, overwrite, 2 * hdf5.space_for(state)) as temporary:
             weights = temporary.with_name(f"{temporary.name}.weights")
             try:
-                self._write_weights(model, weights, "compile_config" in config)
+                self._write_weights(model, weights, compiled)
                 sums = {name: hashlib.sha256(text).hexdigest() for name, text in texts.items()}
                 sums[_WEIGHTS] = _digest(weights)
                 ours = {"manifest": manifest.make(config), "sha256": sums}

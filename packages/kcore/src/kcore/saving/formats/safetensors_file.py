@@ -47,7 +47,10 @@ class Safetensors:
         }
         sums = {name: hdf5.checksum(array) for name, array in arrays.items()}
         with replacing(path, overwrite) as temporary:
-            save_file(arrays, temporary, {"format": "kcore", "crc32": json.dumps(sums)})
+            try:
+                save_file(arrays, temporary, {"format": "kcore", "crc32": json.dumps(sums)})
+            except SafetensorError as error:
+                raise OSError(str(error)) from error
 
     def load_weights(self, model: Any, path: Path) -> None:
         """Reads the weights; everything is checked before anything is assigned."""

@@ -41,7 +41,8 @@ class WeightsH5:
 
     def save_weights(self, model: Any, path: Path, overwrite: bool) -> None:
         """Writes the weights."""
-        with replacing(path, overwrite) as temporary, h5py.File(temporary, "w") as file:
+        space = hdf5.space_for(model.weights)
+        with replacing(path, overwrite, space) as temporary, h5py.File(temporary, "w") as file:
             hdf5.write_sums(file, write(file, tree.places(model)))
 
     def load_weights(self, model: Any, path: Path) -> None:
