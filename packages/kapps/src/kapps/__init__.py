@@ -8,11 +8,11 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from kapps.plugin import ROWS
+from kapps.plugin import EXTRA, ROWS
 
 __version__ = "0.1.0"
 
-_TARGETS = {name: target for _, name, target in ROWS}
+_TARGETS = {**{name: target for _, name, target in ROWS}, **EXTRA}
 
 __all__ = [*_TARGETS, "__version__"]
 

@@ -1,4 +1,4 @@
-"""What every application checks and ends with: its input, its classifier or its pooling."""
+"""What every application checks before it is made, and the input that it starts from."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Any
 
 import klayers
 from kapps.weights import WeightRecord
-from kcore import config, ops, shapes
+from kcore import config, shapes
 from kcore.errors import ConfigurationError, ShapeError
 from kcore.graph.symbolic import SymbolicTensor
-from kcore.typing import Shape, Tensor
+from kcore.typing import Shape
 
 POOLINGS = (None, "avg", "max")
 
@@ -64,9 +64,9 @@ def image_input(
     owner: str,
     input_tensor: Any,
     input_shape: Any,
-    default_size: int,
+    default_size: int | None,
     minimal_size: int,
-    include_top: bool,
+    known: bool,
     weights: Any,
 ) -> SymbolicTensor:
     """The symbolic images that an application starts from.
@@ -75,9 +75,10 @@ def image_input(
         owner: the application, for messages.
         input_tensor: symbolic images to use, or None.
         input_shape: of one image, or None for the default.
-        default_size: height and width that the application was published with.
+        default_size: height and width that the application was published with; None leaves them
+            open.
         minimal_size: least height and width that its windows need.
-        include_top: without the classifier the default leaves height and width open.
+        known: whether the default has that size; else it leaves height and width open.
         weights: what `weights.locate` found; published ones are for three channels.
 
     Shapes:
@@ -103,7 +104,7 @@ def image_input(
                 "Leave out input_shape."
             )
     else:
-        size = default_size if include_top else None
+        size = default_size if known else None
         default = (size, size, 3) if _channels_last() else (3, size, size)
         shape = default if given is None else given
     _check_image(owner, shape, minimal_size, weights)
@@ -140,23 +141,19 @@ def _check_image(owner: str, shape: Shape, minimal_size: int, weights: Any) -> N
         )
 
 
-def finish(
-    x: Tensor, include_top: bool, pooling: str | None, classes: int, activation: Any
-) -> Tensor:
-    """Average and classify, pool, or leave the features as they are.
+def check_size(owner: str, images: SymbolicTensor, size: int, record: WeightRecord) -> None:
+    """Refuses images of another size than a published classifier takes.
 
-    Shapes:
-        (batch, height, width, channels) to (batch, classes) with the classifier, (batch, channels)
-        with pooling, else unchanged.
+    Raises:
+        ShapeError: if so.
     """
-    if include_top:
-        x = klayers.GlobalAveragePooling2D(name="avg_pool")(x)
-        return klayers.Dense(classes, activation=activation, name="predictions")(x)
-    if pooling == "avg":
-        return klayers.GlobalAveragePooling2D(name="avg_pool")(x)
-    if pooling == "max":
-        return ops.max(x, axis=(1, 2) if _channels_last() else (2, 3))
-    return x
+    shape = images.shape[1:]
+    if (shape[:2] if _channels_last() else shape[1:]) != (size, size):
+        raise ShapeError(
+            f"{owner}: the classifier of the weights {record.name!r} takes images of {size} x "
+            f"{size} pixels only; received input_shape={shape}. Use that size, or "
+            "include_top=False with a classifier of your own behind."
+        )
 
 
 def source_inputs(tensor: SymbolicTensor) -> SymbolicTensor | list[SymbolicTensor]:

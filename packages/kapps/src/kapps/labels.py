@@ -4,34 +4,29 @@ from __future__ import annotations
 
 import functools
 import json
+from importlib import resources
 from typing import Any
 
 import numpy as np
 
-from kcore import utils
 from kcore.errors import ConfigurationError, ShapeError
 
-_URL = "https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json"
-_MD5 = "c2c37ea517e94d9795004a39431a14cb"
 _CLASSES = 1000
 
 
 @functools.cache
 def class_names() -> tuple[tuple[str, str], ...]:
-    """(WordNet id, name) of each class; downloaded once, checked and kept.
+    """(WordNet id, name) of each of the 1000 classes, in the order of the outputs.
 
-    Raises:
-        LoadError: if the file cannot be downloaded; says where to put it by hand.
+    They come with the package, so nothing is downloaded. The list is the one that Keras publishes
+    (MIT licence); the names are WordNet's.
+
+    Example:
+        >>> class_names()[0]
+        ('n01440764', 'tench')
     """
-    path = utils.get_file(
-        "imagenet_class_index.json",
-        _URL,
-        file_hash=_MD5,
-        hash_algorithm="md5",
-        cache_subdir="models",
-    )
-    with open(path, encoding="utf-8") as stream:
-        index = json.load(stream)
+    text = resources.files("kapps").joinpath("imagenet_classes.json").read_text("utf-8")
+    index = json.loads(text)
     return tuple((index[str(i)][0], index[str(i)][1]) for i in range(_CLASSES))
 
 
@@ -51,25 +46,44 @@ def decode_predictions(preds: Any, top: int = 5) -> list[list[tuple[str, str, fl
     Raises:
         ShapeError: if preds have another shape.
         ConfigurationError: if top is out of range.
-        LoadError: if the class names are not there and cannot be downloaded.
 
     Example:
         >>> decode_predictions(model.predict(images), top=1)  # doctest: +SKIP
         [[('n02123045', 'tabby', 0.9)]]
     """
-    scores = np.asarray(preds)
-    if scores.ndim != 2 or scores.shape[1] != _CLASSES:
+    return decode(preds, class_names(), top, "decode_predictions")
+
+
+def decode(
+    scores: Any, names: tuple[tuple[str, str], ...], top: int, owner: str
+) -> list[list[tuple[str, str, float]]]:
+    """The best classes of each row of scores, with the names given.
+
+    Args:
+        scores: (batch, classes).
+        names: (id, name) of each class.
+        top: how many to give.
+        owner: for messages.
+
+    Raises:
+        ShapeError: if scores have another shape.
+        ConfigurationError: if top is out of range.
+
+    Example:
+        >>> decode([[0.1, 0.9]], (("0", "cat"), ("1", "dog")), 1, "decode")
+        [[('1', 'dog', 0.9)]]
+    """
+    array, count = np.asarray(scores), len(names)
+    if array.ndim != 2 or array.shape[1] != count:
         raise ShapeError(
-            "decode_predictions expects scores of the 1000 classes of ImageNet, shape (batch, "
-            f"1000); received shape {scores.shape}. Other classes have names of their own."
+            f"{owner} expects scores of the {count} classes whose names are known, shape (batch, "
+            f"{count}); received shape {array.shape}. Other classes have names of their own."
         )
-    if isinstance(top, bool) or not isinstance(top, int) or not 1 <= top <= _CLASSES:
+    if isinstance(top, bool) or not isinstance(top, int) or not 1 <= top <= count:
         raise ConfigurationError(
-            f"decode_predictions: top must be a whole number from 1 to {_CLASSES}; received "
-            f"{top!r}."
+            f"{owner}: top must be a whole number from 1 to {count}; received {top!r}."
         )
-    names = class_names()
-    order = np.argsort(-scores, axis=1, kind="stable")[:, :top]
+    order = np.argsort(-array, axis=1, kind="stable")[:, :top]
     return [
-        [(*names[i], float(row[i])) for i in best] for row, best in zip(scores, order, strict=True)
+        [(*names[i], float(row[i])) for i in best] for row, best in zip(array, order, strict=True)
     ]

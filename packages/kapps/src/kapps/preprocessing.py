@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,13 +10,13 @@ import numpy as np
 from kcore import config
 from kcore.errors import ConfigurationError, ShapeError
 
-MODES = ("caffe", "tf", "torch")
+MODES = ("caffe", "tf", "torch", "raw")
 
 # per channel over the ImageNet training images; caffe in BGR order and 0 to 255, torch in RGB
 # order and 0 to 1
 _CAFFE_MEAN = (103.939, 116.779, 123.68)
-_TORCH_MEAN = (0.485, 0.456, 0.406)
-_TORCH_DEVIATION = (0.229, 0.224, 0.225)
+TORCH_MEAN = (0.485, 0.456, 0.406)
+TORCH_DEVIATION = (0.229, 0.224, 0.225)
 
 
 def preprocess_input(x: Any, data_format: str | None = None, mode: str = "caffe") -> Any:
@@ -25,7 +26,8 @@ def preprocess_input(x: Any, data_format: str | None = None, mode: str = "caffe"
         x: RGB images, 0 to 255, as an array or anything numpy can read.
         data_format: "channels_last" or "channels_first"; the global setting if None.
         mode: "caffe" (to BGR, minus the mean of ImageNet), "tf" (to -1 .. 1) or "torch" (to 0 .. 1,
-            minus the mean, divided by the standard deviation of ImageNet).
+            minus the mean, divided by the standard deviation of ImageNet) or "raw" (unchanged: the
+            network scales its images itself).
 
     Shapes:
         (height, width, 3) or (batch, height, width, 3), channels first likewise; the same comes
@@ -44,6 +46,8 @@ def preprocess_input(x: Any, data_format: str | None = None, mode: str = "caffe"
             f"preprocess_input: mode must be one of {MODES}; received {mode!r}."
         )
     layout = config.standardize_data_format(data_format)
+    if mode == "raw":
+        return x
     array = np.asarray(x)
     if not np.issubdtype(array.dtype, np.floating):
         array = array.astype(config.floatx())
@@ -58,7 +62,7 @@ def preprocess_input(x: Any, data_format: str | None = None, mode: str = "caffe"
         return array / 127.5 - 1.0
     if mode == "caffe":
         return np.flip(array, axis) - _channels(_CAFFE_MEAN, array, axis)
-    mean, deviation = (_channels(v, array, axis) for v in (_TORCH_MEAN, _TORCH_DEVIATION))
+    mean, deviation = (_channels(v, array, axis) for v in (TORCH_MEAN, TORCH_DEVIATION))
     return (array / 255.0 - mean) / deviation
 
 
@@ -67,3 +71,59 @@ def _channels(values: tuple[float, ...], array: Any, axis: int) -> Any:
     shape = [1] * array.ndim
     shape[axis] = len(values)
     return np.asarray(values, array.dtype).reshape(shape)
+
+
+def for_mode(mode: str) -> Callable[..., Any]:
+    """The `preprocess_input` of a family, which scales as its published weights need it.
+
+    Example:
+        >>> for_mode("tf")([[[0.0, 127.5, 255.0]]]).tolist()
+        [[[-1.0, 0.0, 1.0]]]
+    """
+
+    def scale(x: Any, data_format: str | None = None) -> Any:
+        return preprocess_input(x, data_format, mode)
+
+    scale.__name__ = scale.__qualname__ = "preprocess_input"
+    scale.__doc__ = f"""Images as these networks expect them, in the mode {mode!r}.
+
+    Args:
+        x: RGB images, 0 to 255; (height, width, 3) or (batch, height, width, 3).
+        data_format: "channels_last" or "channels_first"; the global setting if None.
+
+    Returns:
+        A new array of the same shape; with "raw" the same array.
+
+    Raises:
+        ShapeError: if there are not three channels.
+    """
+    return scale
+
+
+def channels_last() -> bool:
+    """Whether the global layout of images has the channels behind height and width."""
+    return config.image_data_format() == "channels_last"
+
+
+def misfit(mode: str, low: float, high: float) -> str:
+    """What is wrong with images whose values lie between two numbers; "" if they may be right.
+
+    Example:
+        >>> misfit("tf", -1.0, 1.0), misfit("raw", 0.0, 1.0)[:27]
+        ('', 'they look scaled to 0 .. 1 ')
+    """
+    scaled = -1.01 <= low < high <= 1.01
+    if mode == "raw" and (scaled or low < 0):
+        what = "to -1 .. 1" if scaled and low < 0 else "to 0 .. 1" if scaled else "already"
+        return f"they look scaled {what} where pixels of 0 to 255 are expected. Give the pixels."
+    if mode == "caffe" and (scaled or (low >= 0 and high > 200)):
+        return f"they do not look like what {_ADVICE}"
+    if (mode == "tf" and (low < -1.5 or high > 1.5)) or (mode == "torch" and high - low > 6):
+        return f"they do not look like what {_ADVICE}"
+    return ""
+
+
+_ADVICE = (
+    "preprocess_input gives, so the answers of the trained weights would be wrong. Call "
+    "model.preprocess(images), with pixels of 0 to 255, first."
+)

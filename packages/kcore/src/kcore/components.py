@@ -230,9 +230,10 @@ def object_data(value: Any, config: Config) -> Config:
     """The saved form of an object: the form of Keras 3.
 
     Classes that Keras lacks have their identity as registered name; for the others, short names are
-    ours: no stranger can take them.
+    ours: no stranger can take them. A class that adds nothing which a file could hold says with
+    `stored_as` which class stands for it there.
     """
-    cls = type(value)
+    cls = getattr(type(value), "stored_as", type(value))
     found = catalogue().identity_of(cls)
     identity = found or f"custom/{cls.__name__}"
     plugin, name = identity.split("/", 1)
