@@ -63,6 +63,11 @@ WORKS = (
     Work("optimizer_step", "SGD with momentum step", "sgd_ms", "ms", ("keras", "torch", "bare")),
     Work("optimizer_step", "RMSprop step", "rmsprop_ms", "ms", ("keras", "torch", "bare")),
     Work("predict_row", "predict one row", "us_per_call", "µs", ("keras", "torch", "bare")),
+    Work("model_files", "save VGG16, .h5", "save_h5_s", "s", ("keras",)),
+    Work("model_files", "save VGG16, .keras", "save_keras_s", "s", ("keras",)),
+    Work("model_files", "load VGG16, .h5", "load_h5_s", "s", ("keras",)),
+    Work("model_files", "load VGG16, .keras", "load_keras_s", "s", ("keras",)),
+    Work("model_files", "peak memory of loading .h5", "peak_h5", "weights", ("keras",)),
     Work("memory", "growth over predicts", "predict_growth_mib", "MiB", ()),
     Work("memory", "growth over build-fit cycles", "cycle_growth_mib", "MiB", ()),
 )

@@ -75,6 +75,7 @@ class Variable:
         self.constraint: Any = None
         self._initializer: Callable[..., Any] | None = initializer
         self._storage: Any = None
+        self._adopted: Any = None
 
     @property
     def ndim(self) -> int:
@@ -89,7 +90,7 @@ class Variable:
     @property
     def materialized(self) -> bool:
         """Whether it has taken memory yet."""
-        return self._storage is not None
+        return self._storage is not None or self._adopted is not None
 
     @property
     def storage(self) -> Any:
@@ -110,6 +111,8 @@ class Variable:
             initializer = self._initializer if value is None else _constant(value)
 
             def first() -> Tensor:
+                if value is None and self._adopted is not None:
+                    return backend.tensor.adopt(self._adopted, self.dtype)
                 made = initializer(self.shape, self.dtype)  # type: ignore[misc]
                 tensor = backend.tensor.convert(made, self.dtype)
                 self._check_shape(backend.tensor.static_shape(tensor), "the initializer")
@@ -118,7 +121,35 @@ class Variable:
             self._storage = backend.variable.create(
                 first, self.shape, self.dtype, self.trainable, self.name
             )
-            self._initializer = None
+            self._initializer = self._adopted = None
+
+    def adopt(self, array: Any) -> None:
+        """Takes an array as the value without a copy, as far as the device allows.
+
+        Never called inside compiled code. A variable that was not read yet goes on waiting: its
+        initializer does not run, and no device is needed.
+
+        Args:
+            array: a numpy array that nobody else will change.
+
+        Raises:
+            ShapeError: if it has another shape.
+        """
+        self._check_shape(tuple(array.shape), "the array to adopt")
+        if self.dtype not in ("bfloat16", "string"):  # numpy has neither
+            array = array.astype(self.dtype, copy=False)
+        with _lock:
+            if self._storage is None:
+                self._adopted = array
+                return
+        backend.variable.assign(self._storage, backend.tensor.adopt(array, self.dtype))
+
+    def view(self) -> Any:
+        """The value as a numpy array that may share its memory; only to be read, and soon."""
+        adopted = self._adopted
+        if adopted is not None and adopted.dtype.name == self.dtype:
+            return adopted
+        return backend.tensor.view(self.value)
 
     def assign(self, value: Any) -> None:
         """Replaces the value; the shape must be the same, the dtype is converted.
@@ -150,6 +181,8 @@ class Variable:
 
     def numpy(self) -> Any:
         """The value as a numpy array."""
+        if self._adopted is not None:
+            return np.array(self.view())
         return backend.tensor.to_numpy(self.value)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:

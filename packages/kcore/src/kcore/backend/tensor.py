@@ -46,6 +46,37 @@ def to_numpy(value: Tensor) -> Any:
     return value.numpy() if hasattr(value, "numpy") else np.asarray(value)
 
 
+# arrays of at least so many bytes share their memory with tensors; the device wants it aligned
+_SHARED, ALIGNMENT = 2**14, 64
+
+
+def adopt(array: Any, dtype: str) -> Tensor:
+    """A tensor of a dtype over the memory of an array, where that can be; else a copy.
+
+    Args:
+        array: a numpy array that nobody else will change.
+        dtype: of the tensor.
+    """
+    shareable = array.dtype.name == dtype and array.dtype.kind in "fiu" and array.dtype.isnative
+    if (
+        shareable
+        and array.nbytes >= _SHARED
+        and array.flags.c_contiguous
+        and array.flags.writeable
+        and array.ctypes.data % ALIGNMENT == 0
+    ):
+        return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
+    return convert(array, dtype)
+
+
+def view(value: Tensor) -> Any:
+    """The value as a numpy array that may share the tensor's memory; only to be read."""
+    try:
+        return np.asarray(memoryview(value))
+    except (TypeError, ValueError, BufferError):  # bfloat16 has no buffer
+        return to_numpy(value)
+
+
 def in_graph() -> bool:
     """Whether code is being traced into a compiled function now."""
     return not tf.executing_eagerly()

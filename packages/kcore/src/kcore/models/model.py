@@ -19,6 +19,7 @@ from kcore.models.trainable import Trainable
 from kcore.ops.operation import trace_shapes
 from kcore.plugins.catalogue import catalogue
 from kcore.saving.loading import load_weights, save_model, save_weights
+from kcore.saving.matching import LoadReport, Rename
 from kcore.training.history import History
 from kcore.training.trainer import Trainer
 from kcore.typing import Config, Tree
@@ -295,9 +296,34 @@ class Model(Trainable, Layer):
         """Writes the weights to a file."""
         save_weights(self, filepath, overwrite)
 
-    def load_weights(self, filepath: Any) -> None:
-        """Reads the weights from a file; changes nothing if one does not fit."""
-        load_weights(self, filepath)
+    def load_weights(
+        self,
+        filepath: Any,
+        skip_mismatch: bool = False,
+        by_name: bool = False,
+        partial: bool = False,
+        rename: Rename | None = None,
+    ) -> LoadReport:
+        """Reads the weights from a file; changes nothing if one does not fit.
+
+        Args:
+            filepath: the file.
+            skip_mismatch: whether weights of another shape or number are passed over.
+            by_name: whether layers are found by their names, in `.h5` and `.safetensors`; other
+                layers may then be missing or unexpected.
+            partial: whether weights may be missing in the file, and be there without need.
+            rename: rules from names in the file to names in the model, for example
+                `{"^encoder": "backbone"}`: regular expressions with replacements, or a function.
+                The names are those of layers in `.h5`, of weights in other formats.
+
+        Returns:
+            What was loaded, missing, unexpected and mismatched.
+
+        Raises:
+            LoadError: if the file is damaged, or does not fit as strictly as asked for, or not at
+                all.
+        """
+        return load_weights(self, filepath, skip_mismatch, by_name, partial, rename)
 
     def to_json(self, **kwargs: Any) -> str:
         """The architecture as JSON."""

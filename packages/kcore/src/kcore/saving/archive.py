@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import codecs
 import io
-import mmap
 import os
 import zipfile
 import zlib
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from kcore.errors import LoadError
 
+# names without a mark are in this encoding: its module is imported now, never for a file's sake
+codecs.lookup("cp437")
 # a member may be so many times larger than what the archive stores of it, or so large
 _MOST_INFLATION = 100
 _ALWAYS_ALLOWED = 16 * 2**20
 _MOST_MEMBERS = 10_000
+_HEADER = 30
+# bytes read at once to compute a checksum
+_STEP = 2**20
 
 
 class Archive:
-    """A zip archive, judged and mapped into memory.
+    """A zip archive, judged as a whole.
 
     Args:
         path: the file.
@@ -40,7 +44,6 @@ class Archive:
             self._zip = zipfile.ZipFile(self._file)
             self._members = {info.filename: info for info in self._zip.infolist()}
             self._judge(self._zip.infolist())
-            self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, KeyError) as error:
             self._file.close()
             if isinstance(error, LoadError):
@@ -75,60 +78,94 @@ class Archive:
                     f"{self.path}: member {info.filename!r} would take {info.file_size} bytes; the "
                     f"archive stores only {info.compress_size} of them."
                 )
+        end = 0
+        for info in sorted(infos, key=lambda i: i.header_offset):
+            if info.header_offset < end:
+                raise LoadError(f"{self.path}: member {info.filename!r} lies inside another one.")
+            end = info.header_offset + _HEADER + len(info.filename) + info.compress_size
 
     def names(self) -> list[str]:
         """The members' names."""
         return list(self._members)
 
-    def read(self, name: str) -> Any:
-        """The bytes of a member, checked against its checksum; a view where it is not compressed.
+    def read(self, name: str) -> bytes:
+        """The bytes of a member, checked against its checksum.
 
         Raises:
             LoadError: if there is no such member, or it is damaged.
         """
+        info = self._info(name)
+        try:
+            with self._zip.open(info) as stream:
+                data = stream.read(info.file_size + 1)
+        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError) as error:
+            raise LoadError(f"{self.path}: member {name!r} is damaged: {error}.") from error
+        if len(data) != info.file_size:
+            raise LoadError(
+                f"{self.path}: member {name!r} is damaged: it has {len(data)} bytes in place of "
+                f"{info.file_size}."
+            )
+        return data
+
+    def open(self, name: str) -> Any:
+        """A member as a file object, checked against its checksum; in memory only if compressed.
+
+        Raises:
+            LoadError: if there is no such member, or it is damaged.
+        """
+        info = self._info(name)
+        if info.compress_type != zipfile.ZIP_STORED:
+            return io.BytesIO(self.read(name))
+        part = Part(self._file.fileno(), self._start(info), info.file_size)
+        if info.file_size != info.compress_size or part.checksum() != info.CRC:
+            raise LoadError(f"{self.path}: member {name!r} is damaged (wrong checksum).")
+        return part
+
+    def _info(self, name: str) -> zipfile.ZipInfo:
         info = self._members.get(name)
         if info is None:
             raise LoadError(
                 f"{self.path} has no member {name!r}; it holds {', '.join(self.names()[:8])}."
             )
-        if info.compress_type == zipfile.ZIP_STORED:
-            return self._stored(info)
-        try:
-            return self._inflated(info)
-        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError) as error:
-            raise LoadError(f"{self.path}: member {name!r} is damaged: {error}.") from error
+        return info
 
-    def _stored(self, info: zipfile.ZipInfo) -> memoryview:
-        start = info.header_offset
-        head = self._map[start : start + 30]
-        if len(head) < 30 or head[:4] != b"PK\x03\x04":
+    def _start(self, info: zipfile.ZipInfo) -> int:
+        """The place of a member's first byte, behind its header."""
+        head = os.pread(self._file.fileno(), _HEADER, info.header_offset)
+        if len(head) < _HEADER or head[:4] != b"PK\x03\x04":
             raise LoadError(f"{self.path}: member {info.filename!r} has no header.")
-        lengths = int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little")
-        first = start + 30 + lengths
-        view = memoryview(self._map)[first : first + info.file_size]
-        if len(view) < info.file_size or zlib.crc32(view) != info.CRC:
-            raise LoadError(f"{self.path}: member {info.filename!r} is damaged (wrong checksum).")
-        return view
-
-    def _inflated(self, info: zipfile.ZipInfo) -> bytes:
-        with self._zip.open(info) as stream:
-            data = stream.read(info.file_size + 1)
-        if len(data) != info.file_size:
-            raise zipfile.BadZipFile(f"{len(data)} bytes in place of {info.file_size}")
-        return data
+        length, extra = (int.from_bytes(head[i : i + 2], "little") for i in (26, 28))
+        name = os.pread(self._file.fileno(), length, info.header_offset + _HEADER)
+        if name != info.orig_filename.encode("utf-8" if info.flag_bits & 0x800 else "cp437"):
+            raise LoadError(f"{self.path}: member {info.filename!r} has two names: also {name!r}.")
+        return info.header_offset + _HEADER + length + extra
 
 
-class View(io.RawIOBase):
-    """A file object over bytes that are in memory anyway; nothing is copied to open it.
+class Part(io.RawIOBase):
+    """A part of an open file, as a file object that begins where the part begins.
 
     Args:
-        data: the bytes.
+        number: of the open file.
+        start: place of the first byte.
+        size: bytes in it.
     """
 
-    def __init__(self, data: Any) -> None:
+    def __init__(self, number: int, start: int, size: int) -> None:
         super().__init__()
-        self._data = memoryview(data)
+        self._number, self._start, self._size = number, start, size
         self._place = 0
+
+    def checksum(self) -> int:
+        """The CRC-32 of all bytes; of those that are there, if the file is shorter."""
+        found, place, buffer = 0, 0, memoryview(bytearray(_STEP))
+        while place < self._size:
+            window = buffer[: min(_STEP, self._size - place)]
+            done = os.preadv(self._number, [window], self._start + place)
+            if not done:
+                break
+            found = zlib.crc32(window[:done], found)
+            place += done
+        return found
 
     def readable(self) -> bool:
         """True."""
@@ -140,7 +177,7 @@ class View(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Moves to a place."""
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: len(self._data)}[whence]
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: self._size}[whence]
         self._place = max(0, base + offset)
         return self._place
 
@@ -150,22 +187,12 @@ class View(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Copies what fits."""
-        part = self._data[self._place : self._place + len(buffer)]
-        buffer[: len(part)] = part
-        self._place += len(part)
-        return len(part)
-
-
-def write(path: Path, members: Iterable[tuple[str, Any]]) -> None:
-    """Writes an archive of uncompressed members.
-
-    Args:
-        path: the new file.
-        members: name and content: bytes, or the path of a file.
-    """
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in members:
-            if isinstance(content, Path):
-                archive.write(content, name)
-            else:
-                archive.writestr(name, content)
+        window = memoryview(buffer).cast("B")[: max(0, self._size - self._place)]
+        done = 0
+        while done < len(window):
+            part = os.preadv(self._number, [window[done:]], self._start + self._place + done)
+            if not part:
+                break
+            done += part
+        self._place += done
+        return done

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,8 +21,13 @@ _OVERHEAD = 4096
 # an array may be so many times larger than what the file stores of it (compression), or so large
 _MOST_INFLATION = 100
 _ALWAYS_ALLOWED = 16 * 2**20
+_ALIGNMENT = 64
 
 Assignment = tuple[Any, Any]
+
+
+class MismatchError(LoadError):
+    """An array has another shape than the weight it belongs to."""
 
 
 @contextmanager
@@ -90,7 +96,7 @@ def plan(parent: Any, name: str, variable: Any, owner: str, place: str) -> Assig
     data = member(parent, name, h5py.Dataset, place)
     shape = data.shape
     if shape is None or tuple(shape) != variable.shape:
-        raise LoadError(
+        raise MismatchError(
             f"{place}: {data.name} has shape {shape}; weight {variable.path!r} of {owner} has "
             f"shape {variable.shape}."
         )
@@ -129,19 +135,63 @@ def read_all(pairs: Sequence[Assignment], place: str) -> list[Assignment]:
     Raises:
         LoadError: if one cannot be read, or was changed since it was written.
     """
+    if not pairs:
+        return []
+    sums = _sums(pairs[0][1].file, place)
     found: list[Assignment] = []
-    sums: dict[str, Any] = {}
-    for variable, data in pairs:
-        if not found:
-            sums = _sums(data.file, place)
-        try:
-            array = data[()]
-        except (OSError, RuntimeError, ValueError, MemoryError) as error:
-            raise LoadError(f"{place}: {data.name} cannot be read: {error}") from error
-        if sums and sums.get(data.name) != checksum(array):
-            raise LoadError(f"{place}: {data.name} is damaged (wrong checksum).")
-        found.append((variable, array))
+    with Checksums() as computed:
+        for variable, data in pairs:
+            array = _read(data, place)
+            found.append((variable, array))
+            if sums:
+                computed.add(data.name, array)
+    for name, value in computed.values().items():
+        if sums.get(name) != value:
+            raise LoadError(f"{place}: {name} is damaged (wrong checksum).")
     return found
+
+
+def _read(data: Any, place: str) -> Any:
+    """The numbers of a data set, in memory that a tensor can take over as it is."""
+    try:
+        if not data.nbytes or not data.shape:
+            return np.asarray(data[()])
+        array = aligned(data.shape, data.dtype.newbyteorder("="))
+        data.read_direct(array)
+    except (OSError, RuntimeError, ValueError, MemoryError) as error:
+        raise LoadError(f"{place}: {data.name} cannot be read: {error}") from error
+    return array
+
+
+def aligned(shape: Any, dtype: Any) -> Any:
+    """An array of unknown numbers whose memory begins where devices want it to."""
+    kind = np.dtype(dtype)
+    size = int(np.prod(shape, dtype=np.int64)) * kind.itemsize
+    memory = np.empty(size + _ALIGNMENT, "uint8")
+    start = -memory.ctypes.data % _ALIGNMENT
+    return memory[start : start + size].view(kind).reshape(shape)
+
+
+class Checksums:
+    """Checksums computed beside the reading or writing that goes on meanwhile."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1)
+        self._running: dict[str, Future[int]] = {}
+
+    def __enter__(self) -> Checksums:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown()
+
+    def add(self, name: str, value: Any) -> None:
+        """Starts with an array, which must not change before `values`."""
+        self._running[name] = self._pool.submit(checksum, value)
+
+    def values(self) -> dict[str, int]:
+        """All checksums by name."""
+        return {name: future.result() for name, future in self._running.items()}
 
 
 def checksum(value: Any) -> int:
@@ -152,16 +202,18 @@ def checksum(value: Any) -> int:
     return zlib.crc32(data)
 
 
-def create(group: Any, name: str, value: Any, sums: dict[str, int]) -> None:
+def create(group: Any, name: str, value: Any, sums: Checksums | None) -> None:
     """Writes an array; its checksum goes into `sums`."""
-    array = plain(value)
-    sums[group.create_dataset(name, data=array).name] = checksum(array)
+    array = np.asarray(plain(value), order="C")
+    made = group.create_dataset(name, data=array)
+    if sums is not None:
+        sums.add(made.name, array)
 
 
-def write_sums(file: Any, sums: dict[str, int]) -> None:
+def write_sums(file: Any, sums: Checksums) -> None:
     """Adds the checksums of arrays, and of all texts, to a file of ours."""
     texts = {f"@{n}": checksum(v) for n, v in file.attrs.items() if isinstance(v, str)}
-    file.attrs[_SUMS] = json.dumps({**sums, **texts})
+    file.attrs[_SUMS] = json.dumps({**sums.values(), **texts})
 
 
 def _sums(file: Any, place: str) -> dict[str, Any]:
@@ -178,9 +230,9 @@ def _sums(file: Any, place: str) -> dict[str, Any]:
 
 
 def assign(pairs: Sequence[Assignment]) -> None:
-    """Gives every variable its array."""
+    """Gives every variable its array, which becomes its memory."""
     for variable, array in pairs:
-        variable.assign(array)
+        variable.adopt(array)
 
 
 def plain(array: Any) -> Any:

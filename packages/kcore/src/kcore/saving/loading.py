@@ -11,6 +11,7 @@ from typing import Any
 from kcore import components
 from kcore.errors import ComponentNotFoundError, ConfigurationError, KcoreError, LoadError
 from kcore.plugins.catalogue import catalogue
+from kcore.saving.matching import LoadReport, Matching, Rename
 from kcore.typing import Config
 
 
@@ -103,11 +104,20 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:
     file_format(target).save_weights(model, target, overwrite=overwrite)
 
 
-def load_weights(model: Any, filepath: Any) -> None:
-    """Reads weights into a model or layer; changes nothing if one does not fit."""
+def load_weights(
+    model: Any,
+    filepath: Any,
+    skip_mismatch: bool = False,
+    by_name: bool = False,
+    partial: bool = False,
+    rename: Rename | None = None,
+) -> LoadReport:
+    """Reads weights into a model or layer; see `Model.load_weights`."""
     path = _existing(filepath)
+    matching = Matching(partial, skip_mismatch, by_name, rename)
     with _naming(path):
-        file_format(path).load_weights(model, path)
+        report: LoadReport = file_format(path).load_weights(model, path, matching)
+    return report
 
 
 def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None = None) -> Any:

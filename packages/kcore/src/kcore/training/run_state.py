@@ -15,6 +15,7 @@ from safetensors.numpy import save as save_arrays
 
 from kcore.errors import LoadError
 from kcore.saving import archive, hdf5, plain
+from kcore.saving.archive_writer import ArchiveWriter
 from kcore.saving.atomic import replacing
 from kcore.typing import Config
 
@@ -54,8 +55,10 @@ class Checkpoints:
             _ARRAYS: save_arrays({n: np.asarray(a, order="C") for n, a in arrays.items()}),
         }
         sums = {name: hashlib.sha256(data).hexdigest() for name, data in members.items()}
-        with replacing(self.folder / f"run-{number:08d}{_SUFFIX}") as temporary:
-            archive.write(temporary, [*members.items(), (_SUMS, json.dumps(sums).encode())])
+        target = self.folder / f"run-{number:08d}{_SUFFIX}"
+        with replacing(target) as temporary, ArchiveWriter(temporary) as written:
+            for name, data in {**members, _SUMS: json.dumps(sums).encode()}.items():
+                written.add(name, data)
         for path in self.paths()[: -self.keep]:
             path.unlink(missing_ok=True)
 
@@ -95,10 +98,10 @@ def read(path: Path) -> tuple[Config, dict[str, Any]]:
         LoadError: if it is damaged.
     """
     with archive.Archive(path) as members:
-        sums = plain.parse(bytes(members.read(_SUMS)), f"{path}: {_SUMS}")
+        sums = plain.parse(members.read(_SUMS), f"{path}: {_SUMS}")
         found = {}
         for name in (_STATE, _ARRAYS):
-            found[name] = bytes(members.read(name))
+            found[name] = members.read(name)
             if hashlib.sha256(found[name]).hexdigest() != sums.get(name):
                 raise LoadError(f"{path}: {name} is damaged (wrong SHA-256).")
     state = plain.parse(found[_STATE], f"{path}: {_STATE}")

@@ -25,6 +25,7 @@ from kcore.saving.atomic import replacing
 from kcore.saving.formats.keras2 import as_keras2, without_defaults
 from kcore.saving.hdf5 import Assignment
 from kcore.saving.loading import compile_config, compile_from, model_from_config
+from kcore.saving.matching import STRICT, LoadReport, Matching, check_any
 
 # the newest layout of this kind of file, which Keras wrote until it had formats of its own
 _KERAS_VERSION = "3.0.0"
@@ -54,11 +55,12 @@ class KerasH5:
             file.attrs["backend"] = "tensorflow"
             file.attrs["model_config"] = json.dumps(as_keras2(config))
             file.attrs["kcore_manifest"] = json.dumps(manifest.make(config, training))
-            sums = _write_layers(file.create_group("model_weights"), model)
-            if training is not None:
-                file.attrs["training_config"] = json.dumps(without_defaults(training))
-                group = file.create_group("optimizer_weights")
-                sums |= _write_weights(group, model.optimizer.variables)
+            with hdf5.Checksums() as sums:
+                _write_layers(file.create_group("model_weights"), model, sums)
+                if training is not None:
+                    file.attrs["training_config"] = json.dumps(without_defaults(training))
+                    group = file.create_group("optimizer_weights")
+                    _write_weights(group, model.optimizer.variables, sums)
             hdf5.write_sums(file, sums)
 
     def load(self, path: Path, compile: bool) -> Any:
@@ -88,16 +90,19 @@ class KerasH5:
         """Writes weights only."""
         space = hdf5.space_for(model.weights)
         with replacing(path, overwrite, space) as temporary, h5py.File(temporary, "w") as file:
-            hdf5.write_sums(file, _write_layers(file, model))
+            with hdf5.Checksums() as sums:
+                _write_layers(file, model, sums)
+            hdf5.write_sums(file, sums)
 
-    def load_weights(self, model: Any, path: Path) -> None:
+    def load_weights(self, model: Any, path: Path, matching: Matching = STRICT) -> LoadReport:
         """Reads weights; everything is checked before anything is assigned."""
-        place = str(path)
+        place, report = str(path), LoadReport()
         with hdf5.opened(path, place) as file:
             whole = "model_weights" in file
             group = hdf5.group(file, "model_weights", place) if whole else file
-            pairs = hdf5.read_all(_plan_layers(group, model, place), place)
+            pairs = hdf5.read_all(_plan_layers(group, model, place, matching, report), place)
         hdf5.assign(pairs)
+        return report
 
 
 def _json(file: Any, name: str, place: str) -> Any:
@@ -110,30 +115,26 @@ def _legacy_order(layer: Any) -> list[Any]:
     return [*layer.trainable_weights, *layer.non_trainable_weights]
 
 
-def _write_layers(group: Any, model: Any) -> dict[str, int]:
+def _write_layers(group: Any, model: Any, sums: hdf5.Checksums) -> None:
     layers = list(model.layers)
-    sums: dict[str, int] = {}
     group.attrs["backend"] = "tensorflow"
     group.attrs["keras_version"] = _KERAS_VERSION
     _write_names(group, "layer_names", [layer.name for layer in layers])
     for layer in layers:
-        sums |= _write_weights(group.create_group(layer.name), _legacy_order(layer))
-    return sums
+        _write_weights(group.create_group(layer.name), _legacy_order(layer), sums)
 
 
-def _write_weights(group: Any, variables: Sequence[Any]) -> dict[str, int]:
-    """Writes variables; their checksums by path."""
-    names: list[str] = []
-    sums: dict[str, int] = {}
+def _write_weights(group: Any, variables: Sequence[Any], sums: hdf5.Checksums) -> None:
+    """Writes variables; their checksums by path go into `sums`."""
+    names: dict[str, Any] = {}
     for variable in variables:
         name, number = variable.path, 0
         while name in names:
             number += 1
             name = f"{variable.path}_{number}"
-        names.append(name)
-        hdf5.create(group, name, variable.numpy(), sums)
-    _write_names(group, "weight_names", names)
-    return sums
+        names[name] = variable
+        hdf5.create(group, name, variable.view(), sums)
+    _write_names(group, "weight_names", list(names))
 
 
 def _write_names(group: Any, name: str, values: list[str]) -> None:
@@ -145,20 +146,61 @@ def _write_names(group: Any, name: str, values: list[str]) -> None:
         group.attrs[f"{name}{number}"] = part
 
 
-def _plan_layers(group: Any, model: Any, place: str) -> list[Assignment]:
-    """Pairs of variable and data set: saved layers with weights meet the model's in order."""
+def _plan_layers(
+    group: Any,
+    model: Any,
+    place: str,
+    matching: Matching = STRICT,
+    report: LoadReport | None = None,
+) -> list[Assignment]:
+    """Pairs of variable and data set.
+
+    Saved layers with weights meet the model's in order; by name where the rules say so.
+    """
+    report = report if report is not None else LoadReport()
     layers = [layer for layer in model.layers if layer.weights]
     saved = [hdf5.group(group, name, place) for name in hdf5.names(group, "layer_names", place)]
     filled = [own for own in saved if hdf5.names(own, "weight_names", place)]
-    if len(filled) != len(layers):
+    owner = f"the model {model.name!r}"
+    if matching.lenient or matching.rename is not None:
+        by_name = {layer.name: layer for layer in layers}
+        stored = {own.name.rpartition("/")[2]: own for own in filled}
+        found, missing, unexpected = matching.pairs(by_name, stored, owner, place)
+        met = [(stored[name], by_name[new]) for new, name in found.items()]
+        report.missing = [v.path for name in missing for v in _legacy_order(by_name[name])]
+        report.unexpected = unexpected
+    elif len(filled) != len(layers):
         raise LoadError(
             f"{place} holds weights of {len(filled)} layers "
-            f"({', '.join(own.name for own in filled[:8])} ...); the model {model.name!r} has "
-            f"{len(layers)} with weights ({', '.join(x.name for x in layers[:8])} ...)."
+            f"({', '.join(own.name for own in filled[:8])} ...); {owner} has {len(layers)} with "
+            f"weights ({', '.join(x.name for x in layers[:8])} ...). partial=True loads what fits."
         )
+    else:
+        met = list(zip(filled, layers, strict=True))
     pairs: list[Assignment] = []
-    for own, layer in zip(filled, layers, strict=True):
-        pairs += _plan_weights(own, _legacy_order(layer), f"layer {layer.name!r}", place)
+    for own, layer in met:
+        pairs += _plan_layer(own, layer, place, matching, report)
+    check_any(report, owner, place)
+    return pairs
+
+
+def _plan_layer(
+    group: Any, layer: Any, place: str, matching: Matching, report: LoadReport
+) -> list[Assignment]:
+    """Pairs for one layer: weights meet by their order."""
+    variables, owner = _legacy_order(layer), f"layer {layer.name!r}"
+    try:
+        names = _weight_names(group, variables, owner, place)
+    except hdf5.MismatchError as problem:
+        matching.passes_over(report, layer.name, problem)
+        return []
+    pairs = []
+    for name, variable in zip(names, variables, strict=True):
+        try:
+            pairs.append(hdf5.plan(group, name, variable, owner, place))
+            report.loaded.append(variable.path)
+        except hdf5.MismatchError as problem:
+            matching.passes_over(report, variable.path, problem)
     return pairs
 
 
@@ -171,13 +213,19 @@ def _plan_optimizer(group: Any, model: Any, place: str) -> list[Assignment]:
 
 
 def _plan_weights(group: Any, variables: Sequence[Any], owner: str, place: str) -> list[Assignment]:
-    names = hdf5.names(group, "weight_names", place)
-    if len(names) != len(variables):
-        raise LoadError(
-            f"{place}: {group.name} holds {len(names)} weights ({names}); {owner} has "
-            f"{len(variables)}: {[v.path for v in variables]}."
-        )
+    names = _weight_names(group, variables, owner, place)
     return [
         hdf5.plan(group, name, variable, owner, place)
         for name, variable in zip(names, variables, strict=True)
     ]
+
+
+def _weight_names(group: Any, variables: Sequence[Any], owner: str, place: str) -> list[str]:
+    """The names of a group's weights, as many as there are variables."""
+    names = hdf5.names(group, "weight_names", place)
+    if len(names) != len(variables):
+        raise hdf5.MismatchError(
+            f"{place}: {group.name} holds {len(names)} weights ({names}); {owner} has "
+            f"{len(variables)}: {[v.path for v in variables]}."
+        )
+    return names

@@ -3,7 +3,7 @@
     metadata.json       versions
     config.json         architecture, compile arguments
     model.weights.h5    weights by their place in the model, and the optimizer's state
-    kcore.json          manifest, and checksums of the others
+    kcore.json          manifest, and checksums of the texts; zip itself has one of each member
 
 Keras 3 opens what it has the layers of; it does not look at kcore.json.
 """
@@ -21,10 +21,12 @@ import h5py
 from kcore.components import object_data
 from kcore.errors import LoadError
 from kcore.saving import archive, hdf5, manifest, plain, tree
+from kcore.saving.archive_writer import ArchiveWriter
 from kcore.saving.atomic import replacing
 from kcore.saving.formats import weights_h5
 from kcore.saving.hdf5 import Assignment
 from kcore.saving.loading import compile_config, compile_from, model_from_config
+from kcore.saving.matching import STRICT, LoadReport, Matching
 from kcore.typing import Config
 
 _KERAS_VERSION = "3.0.0"
@@ -55,40 +57,35 @@ class KerasZip:
             ).encode(),
             _CONFIG: json.dumps(config).encode(),
         }
+        ours = {
+            "manifest": manifest.make(config),
+            "sha256": {name: hashlib.sha256(text).hexdigest() for name, text in texts.items()},
+        }
         compiled = "compile_config" in config
         state = [*model.weights, *(model.optimizer.variables if compiled else ())]
-        # the weights are there twice, in a file of their own and in the archive
-        with replacing(path, overwrite, 2 * hdf5.space_for(state)) as temporary:
-            weights = temporary.with_name(f"{temporary.name}.weights")
-            try:
-                self._write_weights(model, weights, compiled)
-                sums = {name: hashlib.sha256(text).hexdigest() for name, text in texts.items()}
-                sums[_WEIGHTS] = _digest(weights)
-                ours = {"manifest": manifest.make(config), "sha256": sums}
-                members = [*texts.items(), (_WEIGHTS, weights), (_OURS, json.dumps(ours).encode())]
-                archive.write(temporary, members)
-            finally:
-                weights.unlink(missing_ok=True)
-
-    def _write_weights(self, model: Any, path: Path, with_optimizer: bool) -> None:
-        with h5py.File(path, "w") as file:
-            weights_h5.write(file, tree.places(model))
-            if with_optimizer:
-                weights_h5.write(file, _optimizer_places(model.optimizer))
+        space = hdf5.space_for(state)
+        with replacing(path, overwrite, space) as temporary, ArchiveWriter(temporary) as members:
+            for name, text in texts.items():
+                members.add(name, text)
+            members.add(_OURS, json.dumps(ours).encode())
+            with members.section(_WEIGHTS) as section, h5py.File(section, "w") as file:
+                weights_h5.write(file, tree.places(model))
+                if compiled:
+                    weights_h5.write(file, _optimizer_places(model.optimizer))
 
     def load(self, path: Path, compile: bool) -> Any:
         """Reads a whole model."""
         with archive.Archive(path) as members:
             ours = self._checked(members, path)
             manifest.check_installed(ours.get("manifest"), path)
-            config = plain.parse(bytes(members.read(_CONFIG)), f"{path}: {_CONFIG}")
+            config = plain.parse(members.read(_CONFIG), f"{path}: {_CONFIG}")
             model = _model_from(config, f"{path}: {_CONFIG}")
             training = _training(config.get("compile_config") or {}) if compile else {}
             compiled = training.get("optimizer_config") is not None
             if compiled:
                 compile_from(model, training)
             place = f"{path}: {_WEIGHTS}"
-            with hdf5.opened(archive.View(members.read(_WEIGHTS)), place) as file:
+            with hdf5.opened(members.open(_WEIGHTS), place) as file:
                 pairs = _plan(file, model, compiled, place)
                 pairs = hdf5.read_all(pairs, place)
         hdf5.assign(pairs)
@@ -98,7 +95,7 @@ class KerasZip:
         """Our own part of the archive, its checksums compared; empty in a file of Keras."""
         if _OURS not in members.names():
             return {}
-        ours = plain.parse(bytes(members.read(_OURS)), f"{path}: {_OURS}")
+        ours = plain.parse(members.read(_OURS), f"{path}: {_OURS}")
         for name, expected in dict(ours.get("sha256", {})).items():
             found = hashlib.sha256(members.read(name)).hexdigest()
             if found != expected:
@@ -115,22 +112,13 @@ class KerasZip:
             "Call save for the whole model, or choose another name."
         )
 
-    def load_weights(self, model: Any, path: Path) -> None:
+    def load_weights(self, model: Any, path: Path, matching: Matching = STRICT) -> LoadReport:
         """Reads the weights of a whole model into another of the same architecture."""
         place = f"{path}: {_WEIGHTS}"
         with archive.Archive(path) as members:
             self._checked(members, path)
-            with hdf5.opened(archive.View(members.read(_WEIGHTS)), place) as file:
-                pairs = hdf5.read_all(_plan(file, model, False, place), place)
-        hdf5.assign(pairs)
-
-
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while part := file.read(2**22):
-            digest.update(part)
-    return digest.hexdigest()
+            with hdf5.opened(members.open(_WEIGHTS), place) as file:
+                return weights_h5.load(file, model, place, matching)
 
 
 def _config_of(model: Any, include_optimizer: bool) -> Config:

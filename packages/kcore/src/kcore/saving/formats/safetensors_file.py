@@ -13,6 +13,7 @@ from safetensors.numpy import save_file
 from kcore.errors import ConfigurationError, LoadError
 from kcore.saving import hdf5, plain, tree
 from kcore.saving.atomic import replacing
+from kcore.saving.matching import STRICT, LoadReport, Matching, check_any
 
 _DTYPES = {"F64": "f", "F32": "f", "F16": "f", "BF16": "f", "BOOL": "b"}
 
@@ -42,7 +43,7 @@ class Safetensors:
     def save_weights(self, model: Any, path: Path, overwrite: bool) -> None:
         """Writes the weights."""
         arrays = {
-            name: np.asarray(hdf5.plain(variable.numpy()), order="C")
+            name: np.asarray(hdf5.plain(variable.view()), order="C")
             for name, variable in _named(model)
         }
         sums = {name: hdf5.checksum(array) for name, array in arrays.items()}
@@ -52,31 +53,33 @@ class Safetensors:
             except SafetensorError as error:
                 raise OSError(str(error)) from error
 
-    def load_weights(self, model: Any, path: Path) -> None:
+    def load_weights(self, model: Any, path: Path, matching: Matching = STRICT) -> LoadReport:
         """Reads the weights; everything is checked before anything is assigned."""
-        wanted = dict(_named(model))
+        wanted, owner, report = dict(_named(model)), f"the model {model.name!r}", LoadReport()
+        arrays = []
         try:
             with safe_open(path, framework="numpy") as file:
-                present = set(file.keys())
-                if set(wanted) != present:
-                    raise LoadError(
-                        f"{path} does not fit the model {model.name!r}: missing in the file are "
-                        f"{sorted(set(wanted) - present)[:5] or 'none'}, and it holds "
-                        f"{sorted(present - set(wanted))[:5] or 'nothing'} that the model lacks."
-                    )
-                for name, variable in wanted.items():
-                    part = file.get_slice(name)
-                    _check(part, name, variable, path)
                 sums = (file.metadata() or {}).get("crc32")
                 known = plain.parse(sums, f"{path}: crc32") if sums else {}
-                arrays = [
-                    (variable, _read(file, name, known, path)) for name, variable in wanted.items()
-                ]
+                found, report.missing, report.unexpected = matching.pairs(
+                    wanted, sorted(file.keys()), owner, str(path)
+                )
+                for name, stored in list(found.items()):
+                    try:
+                        _check(file.get_slice(stored), stored, wanted[name], path)
+                        report.loaded.append(name)
+                    except hdf5.MismatchError as problem:
+                        matching.passes_over(report, name, problem)
+                        del found[name]
+                check_any(report, owner, str(path))
+                for name, stored in found.items():
+                    arrays.append((wanted[name], _read(file, stored, known, path)))
         except (SafetensorError, OSError, TypeError, AttributeError) as error:
             raise LoadError(
                 f"{path} is no file of safetensors, or it is damaged: {error}."
             ) from error
         hdf5.assign(arrays)
+        return report
 
 
 def _read(file: Any, name: str, sums: Any, path: Path) -> Any:
@@ -89,7 +92,7 @@ def _read(file: Any, name: str, sums: Any, path: Path) -> Any:
 def _check(part: Any, name: str, variable: Any, path: Path) -> None:
     shape = tuple(part.get_shape())
     if shape != variable.shape:
-        raise LoadError(
+        raise hdf5.MismatchError(
             f"{path}: {name!r} has shape {shape}; weight {variable.path!r} has shape "
             f"{variable.shape}."
         )

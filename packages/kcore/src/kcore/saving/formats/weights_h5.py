@@ -12,6 +12,7 @@ from kcore.errors import ConfigurationError, LoadError
 from kcore.saving import hdf5, tree
 from kcore.saving.atomic import replacing
 from kcore.saving.hdf5 import Assignment
+from kcore.saving.matching import STRICT, LoadReport, Matching, check_any
 
 # groups at the top of a file that hold no weights of layers
 NOT_WEIGHTS = ("optimizer", "metrics", "_metrics", "_loss_tracker", "_compile_metrics")
@@ -43,28 +44,46 @@ class WeightsH5:
         """Writes the weights."""
         space = hdf5.space_for(model.weights)
         with replacing(path, overwrite, space) as temporary, h5py.File(temporary, "w") as file:
-            hdf5.write_sums(file, write(file, tree.places(model)))
+            with hdf5.Checksums() as sums:
+                write(file, tree.places(model), sums)
+            hdf5.write_sums(file, sums)
 
-    def load_weights(self, model: Any, path: Path) -> None:
+    def load_weights(self, model: Any, path: Path, matching: Matching = STRICT) -> LoadReport:
         """Reads the weights; everything is checked before anything is assigned."""
         with hdf5.opened(path, str(path)) as file:
-            owner = f"the model {model.name!r}"
-            pairs = plan(file, tree.places(model), owner, str(path), NOT_WEIGHTS)
-            pairs = hdf5.read_all(pairs, str(path))
-        hdf5.assign(pairs)
+            return load(file, model, str(path), matching)
 
 
-def write(file: Any, places: Iterable[tree.Place]) -> dict[str, int]:
-    """Writes variables where the tree puts them; their checksums by path."""
-    sums: dict[str, int] = {}
+def load(file: Any, model: Any, place: str, matching: Matching) -> LoadReport:
+    """Reads the weights of a model from an open file of this layout."""
+    if matching.by_name:
+        raise ConfigurationError(
+            f"{place}: weights are found by their place in the model in this kind of file, which "
+            "has no names to go by. Use partial=True, and rename for places that have changed."
+        )
+    report = LoadReport()
+    owner = f"the model {model.name!r}"
+    pairs = plan(file, tree.places(model), owner, place, NOT_WEIGHTS, matching, report)
+    check_any(report, owner, place)
+    hdf5.assign(hdf5.read_all(pairs, place))
+    return report
+
+
+def write(file: Any, places: Iterable[tree.Place], sums: hdf5.Checksums | None = None) -> None:
+    """Writes variables where the tree puts them; their checksums by path go into `sums`."""
     for path, variable in places:
-        hdf5.create(file, path, variable.numpy(), sums)
+        hdf5.create(file, path, variable.view(), sums)
         file[path.rpartition("/")[0]].attrs["name"] = variable.path.split("/")[0]
-    return sums
 
 
 def plan(
-    file: Any, places: Iterable[tree.Place], owner: str, place: str, extra: tuple[str, ...] = ()
+    file: Any,
+    places: Iterable[tree.Place],
+    owner: str,
+    place: str,
+    extra: tuple[str, ...] = (),
+    matching: Matching = STRICT,
+    report: LoadReport | None = None,
 ) -> list[Assignment]:
     """Pairs of variable and data set, all judged.
 
@@ -74,21 +93,25 @@ def plan(
         owner: whose they are, for errors.
         place: the file, for errors.
         extra: groups at the top that belong to something else.
+        matching: how strictly both must fit.
+        report: is told what was found.
 
     Raises:
         LoadError: if one is missing or does not fit, or the file holds more.
     """
+    report = report if report is not None else LoadReport()
     wanted = dict(places)
-    present = set(_datasets(file, "", place, extra))
-    if set(wanted) != present:
-        missing = sorted(set(wanted) - present)
-        unexpected = sorted(present - set(wanted))
-        raise LoadError(
-            f"{place} does not fit {owner}: missing in the file are {missing[:5] or 'none'}, and "
-            f"it holds {unexpected[:5] or 'nothing'} that the model lacks ({len(missing)} and "
-            f"{len(unexpected)} in all). Is it the file of another model?"
-        )
-    return [hdf5.plan(file, path, v, f"{owner} at {path!r}", place) for path, v in wanted.items()]
+    found, report.missing, report.unexpected = matching.pairs(
+        wanted, sorted(_datasets(file, "", place, extra)), owner, place
+    )
+    pairs = []
+    for path, name in found.items():
+        try:
+            pairs.append(hdf5.plan(file, name, wanted[path], f"{owner} at {path!r}", place))
+            report.loaded.append(path)
+        except hdf5.MismatchError as problem:
+            matching.passes_over(report, path, problem)
+    return pairs
 
 
 def _datasets(group: Any, prefix: str, place: str, extra: tuple[str, ...]) -> list[str]:

@@ -1,0 +1,163 @@
+"""Zip archives of ours: members stored as they are, large ones written in place."""
+
+from __future__ import annotations
+
+import io
+import mmap
+import os
+import struct
+import zlib
+from pathlib import Path
+from typing import Any
+
+_UTF8, _PLAIN, _NEW_YEAR_1980 = 0x800, 20, 0x21
+_LARGE, _MARK = 2**32 - 1, 0xFFFFFFFF
+_RIGHTS = 0o600 << 16
+
+
+class ArchiveWriter:
+    """A new zip archive without compression; the same members give the same bytes.
+
+    Args:
+        path: the new file; a context, whose end writes the list of members.
+
+    Example:
+        >>> import tempfile, zipfile
+        >>> path = Path(tempfile.mkdtemp()) / "a.zip"
+        >>> with ArchiveWriter(path) as archive:
+        ...     archive.add("note.txt", b"hello")
+        >>> zipfile.ZipFile(path).read("note.txt")
+        b'hello'
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("w+b")
+        self._members: list[tuple[bytes, int, int, int]] = []  # name, CRC-32, size, place
+
+    def __enter__(self) -> ArchiveWriter:
+        return self
+
+    def __exit__(self, kind: Any, *_: object) -> None:
+        with self._file:
+            if kind is None:
+                self._finish()
+
+    def add(self, name: str, data: bytes) -> None:
+        """Writes a member."""
+        place = self._file.tell()
+        self._file.write(_local(name.encode(), zlib.crc32(data), len(data)))
+        self._file.write(data)
+        self._members.append((name.encode(), zlib.crc32(data), len(data), place))
+
+    def section(self, name: str) -> Section:
+        """A member as a file object; a context, after which the next may be written."""
+        return Section(self, name)
+
+    def _finish(self) -> None:
+        start = self._file.tell()
+        for name, crc, size, place in self._members:
+            extra = b""
+            if size >= _LARGE or place >= _LARGE:
+                extra = struct.pack("<HHQQQ", 1, 24, size, size, place)
+                size = place = _MARK
+            head = (_PLAIN, _PLAIN, _UTF8, 0, 0, _NEW_YEAR_1980, crc, size, size, len(name))
+            rest = (len(extra), 0, 0, 0, _RIGHTS, place)
+            self._file.write(b"PK\x01\x02" + struct.pack("<6H3I5H2I", *head, *rest) + name + extra)
+        end, count = self._file.tell(), len(self._members)
+        length = end - start
+        if end >= _LARGE:
+            fields = (44, 45, 45, 0, 0, count, count, length, start)
+            self._file.write(b"PK\x06\x06" + struct.pack("<Q2H2I4Q", *fields))
+            self._file.write(b"PK\x06\x07" + struct.pack("<IQI", 0, end, 1))
+            start = _MARK
+        self._file.write(
+            b"PK\x05\x06" + struct.pack("<4H2IH", 0, 0, count, count, length, start, 0)
+        )
+
+
+def _local(name: bytes, crc: int, size: int) -> bytes:
+    """What stands in front of a member; always with room for a size beyond 4 GiB."""
+    extra = struct.pack("<HHQQ", 1, 16, size, size)
+    shown = min(size, _MARK)
+    fields = (_PLAIN, _UTF8, 0, 0, _NEW_YEAR_1980, crc, shown, shown, len(name), len(extra))
+    return b"PK\x03\x04" + struct.pack("<5H3I2H", *fields) + name + extra
+
+
+class Section(io.RawIOBase):
+    """A member that is being written: a file object that begins where the member begins.
+
+    Args:
+        archive: the archive.
+        name: the member's.
+    """
+
+    def __init__(self, archive: ArchiveWriter, name: str) -> None:
+        super().__init__()
+        self._archive, self._file, self._name = archive, archive._file, name.encode()
+        self._head = self._file.tell()
+        self._start = self._head + len(_local(self._name, 0, 0))
+        self._place = self._size = 0
+        self._file.write(_local(self._name, 0, 0))
+        self._file.flush()
+
+    def __enter__(self) -> Section:
+        return self
+
+    def __exit__(self, kind: Any, *_: object) -> None:
+        if kind is None:
+            self._finish()
+
+    def _finish(self) -> None:
+        """Puts size and checksum in front of the member."""
+        number = self._file.fileno()
+        os.ftruncate(number, self._start + self._size)
+        with mmap.mmap(number, 0, access=mmap.ACCESS_READ) as whole, memoryview(whole) as view:
+            crc = zlib.crc32(view[self._start :])
+        self._file.seek(self._head)
+        self._file.write(_local(self._name, crc, self._size))
+        self._file.seek(self._start + self._size)
+        self._archive._members.append((self._name, crc, self._size, self._head))
+
+    def readable(self) -> bool:
+        """True."""
+        return True
+
+    def writable(self) -> bool:
+        """True."""
+        return True
+
+    def seekable(self) -> bool:
+        """True."""
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Moves to a place."""
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: self._size}[whence]
+        self._place = base + offset
+        return self._place
+
+    def tell(self) -> int:
+        """The place."""
+        return self._place
+
+    def readinto(self, buffer: Any) -> int:
+        """Copies what was written."""
+        done = os.preadv(self._file.fileno(), [buffer], self._start + self._place)
+        self._place += done
+        return done
+
+    def write(self, data: Any) -> int:
+        """Writes all of the data."""
+        view, done = memoryview(data).cast("B"), 0
+        while done < len(view):
+            part = view[done : done + 2**30]
+            done += os.pwrite(self._file.fileno(), part, self._start + self._place + done)
+        self._place += done
+        self._size = max(self._size, self._place)
+        return done
+
+    def truncate(self, size: int | None = None) -> int:
+        """Changes the size."""
+        self._size = self._place if size is None else size
+        os.ftruncate(self._file.fileno(), self._start + self._size)
+        return self._size
