@@ -124,7 +124,8 @@ class Compiled:
         specs = [backend.compile.tensor_spec(s, k.name) for s, k in zip(forms, kinds, strict=True)]
         settings = self.model.trainer.settings
         # a trace that makes variables would be traced a second time
-        for variable in self.model.trainer.state_for(mode):
+        trainer = self.model.trainer
+        for variable in (*trainer.state_for(mode), *trainer.guard.variables):
             variable.storage  # noqa: B018 - reading it makes it
         xla = settings is not None and settings.jit_compile is True
         if mode == "predict":

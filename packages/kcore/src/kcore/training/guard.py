@@ -30,6 +30,11 @@ class Guard:
         self._failed = Variable(np.array(-1, "int32"), trainable=False, name="failed")
         self._loss = Variable(0.0, trainable=False, name="failed_loss")
 
+    @property
+    def variables(self) -> list[Variable]:
+        """What it keeps between steps: made before a trace, which else would be made twice."""
+        return [self._failed, self._loss]
+
     def goes_on(self) -> Tensor:
         """Whether no step of this chunk was held back yet."""
         return self._failed.value < 0
