@@ -214,6 +214,25 @@ def test_a_signal_ends_training_cleanly(tmp_path: Path) -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+def test_a_second_signal_ends_at_once() -> None:
+    events: list[str] = []
+
+    class Twice(callbacks.Callback):
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+            for _ in range(2):
+                os.kill(os.getpid(), signal.SIGTERM)
+                time.sleep(0.05)
+                events.append("went on")
+
+        def on_train_end(self, logs: Any = None) -> None:
+            events.append("end")
+
+    with pytest.raises(KeyboardInterrupt, match="SIGTERM for the second time"):
+        run(None, Twice())
+    assert events == ["went on", "end"]
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
 def test_a_signal_while_data_are_awaited() -> None:
     def slow() -> Any:
         yield data()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,10 +40,15 @@ class Failing(Numbered):
 
 
 class Killed(Numbered):
-    """The process that makes item 5 is killed, as by the system when memory runs out."""
+    """The process that makes item 5 notes the time and is killed, as when memory runs out."""
+
+    def __init__(self, note: Path, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.note = note
 
     def __getitem__(self, index: int) -> Any:
         if index == 5:
+            self.note.write_text(str(time.time()))
             os.kill(os.getpid(), signal.SIGKILL)
         return super().__getitem__(index)
 

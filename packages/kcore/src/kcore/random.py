@@ -52,6 +52,9 @@ def set_seed(seed: int) -> None:
 def reproducible(seed: int) -> None:
     """Makes everything from here on equal, bit for bit, in every process on the same CPU.
 
+    Seeds, the order of data, dropout and augmentation follow from the seed; another kind or number
+    of processors adds up in another order. `History.fingerprint` says on what a run depended.
+
     Args:
         seed: any whole number from 0 to 2**32 - 1.
 

@@ -122,7 +122,9 @@ class NonFiniteWatch(Callback):
 
     def _describe(self, finding: Finding, loss: float, epoch: int, number: int) -> str:
         steps = int(self._trainer.settings.optimizer.iterations)
-        what = f"The loss became {loss}" if not math.isfinite(loss) else "The gradients overflowed"
+        what = f"The loss became {loss}"
+        if math.isfinite(loss):
+            what = f"The loss was {loss}, but a gradient or the learning rate was not finite"
         place = f" {finding.place!r}" if finding.place else ""
         return (
             f"{what} in epoch {epoch + 1}, batch {number}, after {steps} step(s) of the optimizer. "

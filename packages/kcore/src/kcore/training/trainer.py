@@ -157,8 +157,9 @@ class Trainer:
         return state
 
     def changed_by_forward(self) -> list[Variable]:
-        """Every variable that a forward pass may change: running means, seeds, carried states."""
-        found = {id(v): v for v in self.state_for("predict") if not v.trainable}
+        """Every variable that a forward pass may change: means, seeds, carried states, metrics."""
+        metrics = [v for metric in self.model.own_metrics() for v in metric.variables]
+        found = {id(v): v for v in [*self.state_for("predict"), *metrics] if not v.trainable}
         return list(found.values())
 
     def reset_metrics(self) -> None:
