@@ -103,10 +103,11 @@ class Variable:
         """The value as a tensor."""
         return backend.variable.read(self.storage)
 
-    def _materialize(self, value: Any = None) -> None:
+    def _materialize(self, value: Any = None) -> bool:
+        """Makes the storage, with a value or the initializer's; False if it was there."""
         with _lock:
             if self._storage is not None:
-                return
+                return False
             initializer = self._initializer if value is None else _constant(value)
 
             def first() -> Tensor:
@@ -119,6 +120,7 @@ class Variable:
                 first, self.shape, self.dtype, self.trainable, self.name
             )
             self._initializer = None
+            return True
 
     def assign(self, value: Any) -> None:
         """Replaces the value; the shape must be the same, the dtype is converted.
@@ -131,7 +133,9 @@ class Variable:
         self._check_shape(tuple(value.shape), "the value to assign")
         if self._storage is None:
             # inside compiled code the value does not exist yet: start with the initializer's
-            self._materialize(None if backend.tensor.in_graph() else value)
+            inside = backend.tensor.in_graph()
+            if self._materialize(None if inside else value) and not inside:
+                return
         backend.variable.assign(self.storage, backend.tensor.convert(value, self.dtype))
 
     def assign_add(self, value: Any) -> None:

@@ -165,9 +165,10 @@ def _sums(file: Any, place: str) -> dict[str, Any]:
     return found
 
 
-def assign(pairs: Sequence[Assignment]) -> None:
-    """Gives every variable its array."""
-    for variable, array in pairs:
+def assign(pairs: list[Assignment]) -> None:
+    """Gives every variable its array, and lets go of it: the list is empty afterwards."""
+    while pairs:
+        variable, array = pairs.pop()
         variable.assign(array)
 
 
