@@ -52,6 +52,8 @@ if os.environ.get("KAPPS_ALL"):
 def random_weights(model: Any) -> list[Any]:
     """Weights that carry what is in the images through every block."""
     numbers = np.random.default_rng(5)
+    # gains at which the image reaches the end and rounding errors do not grow on the way
+    gains = (0.5, 1.0) if model.name.startswith("efficientnetv2") else (0.8, 1.1)
     values = []
     for weight in model.weights:
         shape, name = tuple(weight.shape), weight.path.rpartition("/")[2]
@@ -60,7 +62,7 @@ def random_weights(model: Any) -> list[Any]:
             fan = np.prod(shape[:2] if own else shape[:-1])
             values.append(numbers.normal(0, np.sqrt(2 / fan), shape))
         elif name == "gamma":
-            values.append(numbers.uniform(0.8, 1.1, shape))
+            values.append(numbers.uniform(*gains, shape))
         elif name in ("moving_variance", "variance") or name.startswith("variable"):
             values.append(numbers.uniform(0.5, 1.0, shape))
         else:
@@ -128,17 +130,13 @@ def test_predictions_with_weights_from_a_file_of_keras(
 
 
 def test_predictions_at_another_size(twin: tuple[str, Any]) -> None:
-    title, theirs = twin
+    title, _ = twin
     size = SIZES[title][1]
     make = getattr(keras.applications, title)
     reference = make(weights=None, input_shape=(*size, 3))
     ours = getattr(kapps, title)(weights=None, input_shape=(*size, 3))
     images = pictures(title, size)
-    if title.startswith("VGG"):  # its first dense layer is made for one size
-        fill(reference, images)
-    else:
-        reference.set_weights(theirs.get_weights())
-        finish(reference)
+    fill(reference, images)
     ours.set_weights(reference.get_weights())
     assert_equal(ours.predict(images), reference(images, training=False))
 
@@ -156,7 +154,7 @@ def test_features_at_both_sizes(twin: tuple[str, Any]) -> None:
             ours = getattr(kapps, title)(weights=None, include_top=False, input_shape=shape)
             ours.set_weights(reference.get_weights())
         images = pictures(title, size)
-        assert_equal(ours.predict(images), reference(images, training=False))
+        assert_equal(np.asarray(ours(images, training=False)), reference(images, training=False))
 
 
 @pytest.mark.parametrize("mode", ["caffe", "tf", "torch"])

@@ -96,11 +96,11 @@ ROWS: tuple[tuple[str, str, str], ...] = (
     *(("application", module, f"kapps.{module}") for module in _MODULES),
     ("application", "imagenet_utils", "kapps.imagenet_utils"),
     ("layer", "LayerScale", "kapps.layer_scale:LayerScale"),
+    ("model", "Application", "kapps.application:Application"),
 )
 
 # what the package itself gives besides its table
 EXTRA: dict[str, str] = {
-    "Application": "kapps.application:Application",
     "describe": "kapps.application:describe",
 }
 

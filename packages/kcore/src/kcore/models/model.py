@@ -14,8 +14,10 @@ from kcore.graph.symbolic import SymbolicTensor, is_shape, unconnected
 from kcore.layer import Layer
 from kcore.models import functional
 from kcore.models.graph_inputs import GraphInputs
-from kcore.models.summary import print_summary
+from kcore.models.profile import Profile, profile_model
+from kcore.models.summary import print_summary, summary_html
 from kcore.models.trainable import Trainable
+from kcore.models.tuning import Tunable
 from kcore.ops.operation import trace_shapes
 from kcore.plugins.catalogue import catalogue
 from kcore.saving.loading import load_weights, save_model, save_weights
@@ -25,7 +27,7 @@ from kcore.training.trainer import Trainer
 from kcore.typing import Config, Tree
 
 
-class Model(Trainable, Layer):
+class Model(Trainable, Tunable, Layer):
     """A model, made in one of three ways.
 
     * `Model(inputs, outputs)`: the graph of layers between symbolic tensors.
@@ -266,11 +268,33 @@ class Model(Trainable, Layer):
         expand_nested: bool = False,
         show_trainable: bool = False,
         layer_range: Any = None,
+        show_costs: bool = False,
     ) -> None:
         """Prints layers, output shapes and numbers of parameters; see `utils.print_summary`."""
         print_summary(
-            self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range
+            self,
+            line_length,
+            positions,
+            print_fn,
+            expand_nested,
+            show_trainable,
+            layer_range,
+            show_costs,
         )
+
+    def profile(self, x: Any, repeats: int = 3) -> Profile:
+        """Time and memory of every layer on data, as a table and a picture; see `Profile`.
+
+        Args:
+            x: data as for `predict`; one batch is computed.
+            repeats: how often each layer is timed, at least 1; the fastest counts.
+        """
+        return profile_model(self, x, repeats)
+
+    def _repr_html_(self) -> str:
+        if self._function is None:
+            return f"<pre>{repr(self).replace('<', '&lt;')}</pre>"
+        return summary_html(self)
 
     def save(
         self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any

@@ -1,17 +1,18 @@
-"""Pictures of models: SVG and DOT written here, other formats by Graphviz where it is installed."""
+"""Pictures of models: SVG, HTML, Mermaid and DOT written here, the rest by Graphviz."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from kcore.errors import ConfigurationError, MissingPackageError, SaveError
 from kcore.models.model import Model
 from kcore.models.plot_diagram import Details, diagram_of
+from kcore.models.plot_html import to_html, to_mermaid
 from kcore.models.plot_layout import place
 from kcore.models.plot_svg import to_dot, to_svg
 from kcore.saving.atomic import replacing
@@ -50,8 +51,9 @@ def plot_model(
 
     Args:
         model: what to draw; needs no data and no TensorFlow.
-        to_file: the file; ".svg" and ".dot" need nothing else, ".png", ".pdf" and so on need the
-            program `dot` of Graphviz.
+        to_file: the file; ".svg", ".html" (with a switch that unfolds nested models), ".mmd"
+            (Mermaid) and ".dot" need nothing else, ".png", ".pdf" and so on need the program `dot`
+            of Graphviz.
         show_shapes: what goes into a layer and comes out; once if it is the same.
         show_dtype: the dtypes too.
         show_layer_names: the names of the layers.
@@ -98,6 +100,10 @@ def plot_model(
     svg = to_svg(diagram)
     if suffix == "svg":
         content = svg.encode()
+    elif suffix in ("html", "htm"):
+        content = _page(model, details, rankdir, svg).encode()
+    elif suffix in ("mmd", "mermaid"):
+        content = to_mermaid(diagram, rankdir).encode()
     elif suffix in ("dot", "gv"):
         content = to_dot(diagram, rankdir, dpi, splines).encode()
     else:
@@ -144,6 +150,21 @@ def model_to_dot(
         show_trainable,
     )
     return to_dot(diagram_of(model, details), rankdir, dpi, splines)
+
+
+def _page(model: Model, details: Details, rankdir: str, svg: str) -> str:
+    """The picture in a page, nested models folded first."""
+    whole = diagram_of(model, replace(details, expand_nested=True))
+    nested = any(box.inner is not None for box in whole.boxes)
+    facts = f"{len(model.layers):,} layers, {model.count_params():,} parameters"
+    if not nested:
+        return to_html(model.name, facts, whole, svg)
+    place(whole, rankdir)
+    if details.expand_nested:
+        folded = diagram_of(model, replace(details, expand_nested=False))
+        place(folded, rankdir)
+        svg = to_svg(folded)
+    return to_html(model.name, facts, whole, svg, to_svg(whole))
 
 
 def _check(model: Any, rankdir: str) -> None:

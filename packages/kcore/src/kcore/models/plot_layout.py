@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 
 from kcore.models.plot_diagram import Box, Diagram
+from kcore.models.plot_style import text_width
 
 Point = tuple[float, float]
 
@@ -23,19 +24,6 @@ _SWEEPS = 6
 # how strongly a place follows a neighbour's: the longest chain of boxes stays straight, then other
 # chains, then long arrows
 _CHAIN, _BRANCH, _ALONG = 1000.0, 100.0, 30.0
-
-# widths of letters in units of the font's size, those of a wide sans serif, so that text fits in
-# any other
-_WIDTHS = {
-    **dict.fromkeys("fijlrt|!'.,:;()[] /", 0.42),
-    **dict.fromkeys("mwMW@%→×", 0.95),
-    **dict.fromkeys("ABCDEFGHKLNOPQRSTUVXYZ_", 0.72),
-}
-
-
-def text_width(text: str, size: float) -> float:
-    """The room that a text takes at most."""
-    return size * sum(_WIDTHS.get(letter, 0.64) for letter in text)
 
 
 def place(diagram: Diagram, rankdir: str = "TB") -> None:

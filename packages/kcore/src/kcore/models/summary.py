@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
+from xml.sax.saxutils import escape
 
 from kcore import tree
 from kcore.errors import ConfigurationError
 from kcore.layer import Layer
+from kcore.models import costs
 
 _UNITS = ("B", "KB", "MB", "GB", "TB")
-_BYTES = {"float64": 8, "int64": 8, "float16": 2, "bfloat16": 2, "int8": 1, "uint8": 1, "bool": 1}
 
 
 def print_summary(
@@ -22,6 +23,7 @@ def print_summary(
     expand_nested: bool = False,
     show_trainable: bool = False,
     layer_range: Sequence[str] | None = None,
+    show_costs: bool = False,
 ) -> None:
     """Prints layers, output shapes and numbers of parameters of a model.
 
@@ -34,13 +36,16 @@ def print_summary(
         show_trainable: whether a column says if training changes the layer.
         layer_range: names of the first and the last layer to list, or regular expressions for
             them; all if None.
+        show_costs: whether columns say what weights take in memory, how many multiply-adds one
+            sample needs, and which package provides the layer.
 
     Raises:
         ConfigurationError: if positions or layer_range do not fit the model.
     """
     emit = print_fn or print
-    lines = summary_lines(model, line_length, positions, expand_nested, show_trainable, layer_range)
-    for line in lines:
+    for line in summary_lines(
+        model, line_length, positions, expand_nested, show_trainable, layer_range, show_costs
+    ):
         emit(line)
 
 
@@ -51,14 +56,11 @@ def summary_lines(
     expand_nested: bool = False,
     show_trainable: bool = False,
     layer_range: Sequence[str] | None = None,
+    show_costs: bool = False,
 ) -> list[str]:
     """The lines of the table; arguments as for `print_summary`."""
-    linear = _is_linear(model)
-    head = ["Layer (type)", "Output shape", "Parameters"]
-    head += ([] if linear else ["Connected to"]) + (["Trainable"] if show_trainable else [])
-    rows = [head]
-    for layer in _in_range(model, layer_range):
-        rows += _rows(layer, model, linear, expand_nested, show_trainable, "")
+    rows = _table(model, expand_nested, show_trainable, layer_range, show_costs)
+    head = rows[0]
     widths = _widths(rows, line_length, positions)
     rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
 
@@ -68,7 +70,49 @@ def summary_lines(
         return "  ".join(cells).rstrip()
 
     body = [line(row) for row in rows[1:]]
-    return [f"Model: {model.name!r}", rule, line(head), rule, *body, rule, *_totals(model)]
+    return [
+        f"Model: {model.name!r}",
+        rule,
+        line(head),
+        rule,
+        *body,
+        rule,
+        *_totals(model, show_costs),
+    ]
+
+
+_COSTS = ["Memory", "Multiply-adds", "Provider"]
+
+
+def _table(
+    model: Any,
+    expand_nested: bool,
+    show_trainable: bool,
+    layer_range: Sequence[str] | None,
+    show_costs: bool,
+) -> list[list[str]]:
+    """The cells of the table, the head first."""
+    linear = _is_linear(model)
+    head = ["Layer (type)", "Output shape", "Parameters"]
+    head += ([] if linear else ["Connected to"]) + (["Trainable"] if show_trainable else [])
+    rows = [head + (_COSTS if show_costs else [])]
+    for layer in _in_range(model, layer_range):
+        rows += _rows(layer, model, linear, expand_nested, show_trainable, show_costs, "")
+    return rows
+
+
+def summary_html(model: Any) -> str:
+    """The table of a model for a notebook, with what each layer costs."""
+    head, *rows = _table(model, False, False, None, True)
+    cells = "".join(f"<th>{escape(cell)}</th>" for cell in head)
+    body = "".join(
+        f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows
+    )
+    totals = "<br>".join(escape(line) for line in _totals(model, True))
+    return (
+        f"<b>{escape(type(model).__name__)} {escape(model.name)}</b><br>{totals}<details><summary>"
+        f"{len(rows)} layers</summary><table><tr>{cells}</tr>{body}</table></details>"
+    )
 
 
 def _in_range(model: Any, layer_range: Sequence[str] | None) -> list[Layer]:
@@ -116,18 +160,34 @@ def _widths(
 
 
 def _rows(
-    layer: Any, model: Any, linear: bool, expand: bool, trainable: bool, indent: str
+    layer: Any,
+    model: Any,
+    linear: bool,
+    expand: bool,
+    trainable: bool,
+    cost: bool,
+    indent: str,
 ) -> list[list[str]]:
     """The row of a layer, and those of the layers inside it if they are listed too."""
     row = _row(layer, model, linear)
     row[0] = indent + row[0]
     if trainable:
         row.append(("yes" if layer.trainable else "no") if layer.weights else "-")
+    if cost:
+        row += _cost(layer, model)
     rows = [row]
     if expand and hasattr(layer, "_function"):
         for inner in layer.layers:
-            rows += _rows(inner, layer, linear, expand, trainable, indent + "  ")
+            rows += _rows(inner, layer, linear, expand, trainable, cost, indent + "  ")
     return rows
+
+
+def _cost(layer: Layer, model: Any) -> list[str]:
+    counts = [costs.multiply_adds(layer, node) for node in _nodes_of(layer, model)]
+    known = [count for count in counts if count is not None]
+    total = sum(known) if known and len(known) == len(counts) else None
+    memory = _memory(layer.weights) if layer.weights else "-"
+    return [memory, costs.count_text(total) if total != 0 else "-", costs.provider(layer)]
 
 
 def _row(layer: Layer, model: Any, linear: bool) -> list[str]:
@@ -168,14 +228,19 @@ def _is_linear(model: Any) -> bool:
     )
 
 
-def _totals(model: Any) -> list[str]:
+def _totals(model: Any, show_costs: bool) -> list[str]:
     weights, trained = model.weights, {id(w) for w in model.trainable_weights}
     groups = (
         ("Total parameters", weights),
         ("Trainable", [w for w in weights if id(w) in trained]),
         ("Not trainable", [w for w in weights if id(w) not in trained]),
     )
-    return [f"{name}: {_count(group):,} ({_memory(group)})" for name, group in groups]
+    lines = [f"{name}: {_count(group):,} ({_memory(group)})" for name, group in groups]
+    if show_costs and model._function is not None:
+        counts = [costs.multiply_adds(node.operation, node) for node in model._function.nodes]
+        total = None if None in counts else sum(c for c in counts if c is not None)
+        lines.append(f"Multiply-adds for one sample: {costs.count_text(total)}")
+    return lines
 
 
 def _count(weights: list[Any]) -> int:
@@ -183,7 +248,7 @@ def _count(weights: list[Any]) -> int:
 
 
 def _memory(weights: list[Any]) -> str:
-    size = float(sum(w.size * _BYTES.get(w.dtype, 4) for w in weights))
+    size = float(costs.byte_size(weights))
     for unit in _UNITS:
         if size < 1024 or unit == _UNITS[-1]:
             return f"{size:.2f} {unit}"

@@ -115,6 +115,10 @@ class BaseLocallyConnected(BaseWindow):
         """How far the first window of each axis begins before the input."""
         return tuple(k // 2 if self.padding == "same" else 0 for k in self.kernel_size)
 
+    def multiply_adds(self, input_shape: Shape, output_shape: Shape) -> int:
+        """Every weight of the kernel is used at one place only."""
+        return int(self.kernel.size)
+
     def call(self, inputs: Tensor) -> Tensor:
         """(batch, *spatial, channels) to (batch, *new spatial, filters)."""
         kernel = ops.cast(self.kernel, self.compute_dtype)
