@@ -85,6 +85,7 @@ def tests(session: nox.Session) -> None:
         install_wheels(session, wheels[package])
         test_package(session, package)
     install_wheels(session, wheels["kpreprocess"], wheels["kdatasets"])
+    install_group(session, "integration")
     pytest(session, "tests/integration")
     test_strangers(session)
     install_group(session, "oracle")
@@ -112,7 +113,7 @@ def alone(session: nox.Session, package: str) -> None:
 @nox.session(reuse_venv=True)
 def integration(session: nox.Session) -> None:
     """What crosses packages, with all five installed."""
-    install_wheels(session, *start(session, "tests").values())
+    install_wheels(session, *start(session, "tests", "integration").values())
     pytest(session, "tests/integration")
 
 
@@ -135,6 +136,13 @@ def quickstart(session: nox.Session) -> None:
     """The main job on real data: load, train, evaluate, save, load again, plot, use a plugin."""
     install_wheels(session, *start(session, "quickstart").values())
     session.run("python", "examples/quickstart.py", *session.posargs)
+
+
+@nox.session(reuse_venv=True)
+def examples(session: nox.Session) -> None:
+    """The longer examples, each on real data: fine-tuning a known network."""
+    install_wheels(session, *start(session, "quickstart").values())
+    session.run("python", "examples/fine_tune.py", *session.posargs)
 
 
 @nox.session(reuse_venv=True)
