@@ -18,7 +18,13 @@ from kcore.plugins.catalogue import catalogue
 from kcore.plugins.records import Component
 from kcore.plugins.table import TableError, read_rows
 
-_COMMANDS = {"list": "kcore.cli.list:list_components", "plugins": "kcore.cli.plugins:plugins"}
+_COMMANDS = {
+    "convert": "kcore.cli.convert:convert",
+    "inspect": "kcore.cli.inspect:inspect_file",
+    "list": "kcore.cli.list:list_components",
+    "plugins": "kcore.cli.plugins:plugins",
+    "upgrade": "kcore.cli.convert:upgrade",
+}
 
 
 class _Commands(click.Group):
@@ -113,4 +119,4 @@ def _print_version(ctx: click.Context, parameter: click.Parameter, value: bool) 
     help="Show the version and exit.",
 )
 def main() -> None:
-    """What is installed for kcore, and commands that plugins add."""
+    """What is installed for kcore, model files, and commands that plugins add."""
