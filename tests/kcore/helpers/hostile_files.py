@@ -89,6 +89,62 @@ def hostile_hdf5(whole: Path, dataset: str) -> Iterator[tuple[str, Path]]:
         yield f"{whole.name}: {label}", path
 
 
+def hostile_storage(whole: Path, dataset: str) -> Iterator[tuple[str, Path]]:
+    """HDF5 files whose arrays are not what they claim to be."""
+    parent, name = dataset.rpartition("/")[::2]
+    shape = _shape(whole, dataset)
+    numbers = np.linspace(0.0, 1.0, int(np.prod(shape))).reshape(shape)
+
+    def unknown_filter(group: Any) -> None:
+        plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        plist.set_chunk(shape)
+        plist.set_filter(32015, h5py.h5z.FLAG_OPTIONAL, (1,))  # a library that is not there
+        space = h5py.h5s.create_simple(shape)
+        h5py.h5d.create(group.id, name.encode(), h5py.h5t.IEEE_F32LE, space, plist)
+
+    def half_written(group: Any) -> None:
+        made = group.create_dataset(name, shape, "f4", chunks=(1,) * len(shape))
+        made[(0,) * len(shape)] = 1.0
+
+    pair = np.zeros(shape, [("a", "f4"), ("b", "f4")])
+    boolean = h5py.enum_dtype({"no": 0, "yes": 1}, "i1")
+    changes: dict[str, Change] = {
+        "never written": lambda g: g.create_dataset(name, shape, "f4"),
+        "half written": half_written,
+        "an unknown filter": unknown_filter,
+        "whole numbers": lambda g: g.create_dataset(name, data=numbers.astype("i4")),
+        "small numbers": lambda g: g.create_dataset(name, data=numbers.astype("u1")),
+        "pairs": lambda g: g.create_dataset(name, data=pair),
+        "an enumeration": lambda g: g.create_dataset(name, shape, boolean),
+        "texts of fixed length": lambda g: g.create_dataset(name, data=np.full(shape, b"1.0")),
+        "rows of any length": lambda g: g.create_dataset(name, shape, h5py.vlen_dtype("f4")),
+        "opaque bytes": lambda g: g.create_dataset(name, data=np.zeros(shape, "V4")),
+        "another rank": lambda g: g.create_dataset(name, data=numbers[None].astype("f4")),
+        "one number": lambda g: g.create_dataset(name, data=np.float32(1)),
+        "no numbers": lambda g: g.create_dataset(name, (0, *shape[1:]), "f4"),
+        "turned": lambda g: g.create_dataset(name, data=numbers.T.astype("f4")),
+        "a type of its own": lambda g: g.__setitem__(name, np.dtype("f4")),
+        "the root": lambda g: g.__setitem__(name, g.file["/"]),
+    }
+    for label, change in changes.items():
+        path = _write(whole, f"storage {label}", whole.read_bytes())
+        with h5py.File(path, "r+") as file:
+            del file[parent][name]
+            change(file[parent])
+        yield f"{whole.name}: {label}", path
+
+
+def foreign(whole: Path) -> Path:
+    """The same file as another program would have written it: without manifest and checksums."""
+    path = whole.with_name(f"foreign.{whole.name.partition('.')[2]}")
+    path.write_bytes(whole.read_bytes())
+    with h5py.File(path, "r+") as file:
+        for name in ("kcore_manifest", "kcore_checksums"):
+            if name in file.attrs:
+                del file.attrs[name]
+    return path
+
+
 def _shape(path: Path, dataset: str) -> tuple[int, ...]:
     with h5py.File(path) as file:
         return tuple(file[dataset].shape)
@@ -108,6 +164,13 @@ def hostile_attributes(whole: Path) -> Iterator[tuple[str, Path]]:
                 file.attrs.create("model_config", text[:60_000])
         yield f"{whole.name}: {label}", path
     for label, value in {
+        "texts of another kind": np.array([1.5, 2.5]),
+        "a name that leads out": np.array([b"first/../second", b"second"]),
+        "an absolute name": np.array([b"/model_weights/first", b"second"]),
+        "an empty name": np.array([b"", b"second"]),
+        "no text at all": h5py.Empty("S5"),
+        "too many names": np.array([f"layer{i}".encode() for i in range(2000)]),
+        "one name less": np.array([b"first"]),
         "numbers for names": np.arange(3),
         "names twice": np.array([b"a", b"a"]),
         "no names": np.array([], "S1"),
@@ -170,6 +233,45 @@ def _changes() -> dict[str, Callable[[list[Any]], None]]:
             "activation",
             {"module": "subprocess", "class_name": "function", "config": "run"},
         ),
+        "units of nothing": last("units", None),
+        "units of a list": last("units", [2]),
+        "a fraction of units": last("units", 2.5),
+        "no units": last("units", 0),
+        "units that are true": last("units", True),
+        "an activation of numbers": last("activation", 7),
+        "an activation of a dict": last("activation", {"class_name": 3, "config": {}}),
+        "an initializer that calls": last(
+            "kernel_initializer",
+            {"module": "builtins", "class_name": "exec", "config": {"source": "1/0"}},
+        ),
+        "a dtype that is none": last("dtype", "float31"),
+        "a dtype of text": last("dtype", "string"),
+        "a dtype from elsewhere": last("dtype", {"class_name": "os.system", "config": {}}),
+        "a name with a zero byte": last("name", "a\x00b"),
+        "a name of numbers": last("name", 5),
+        "the name of another layer": last("name", "first"),
+        "a dunder argument": last("__class__", "Sequential"),
+        "a class of numbers": lambda layers: layers[-1].__setitem__("class_name", 5),
+        "a class of another kind": lambda layers: layers[-1].update(
+            class_name="Adam", registered_name=None, module="keras.optimizers"
+        ),
+        "a class of a callback": lambda layers: layers[-1].update(
+            class_name="CSVLogger", registered_name=None, config={"filename": "escaped.csv"}
+        ),
+        "a text for a layer": lambda layers: layers.__setitem__(-1, "Dense"),
+        "no layer": lambda layers: layers.__setitem__(-1, None),
+        "no layers": lambda layers: layers.clear(),
+        "a layer more": lambda layers: layers.append(
+            {**layers[-1], "config": {**layers[-1]["config"], "name": "third"}}
+        ),
+        "a hundred models in each other": lambda layers: layers.append(_deep(100)),
+        "an input of endless size": lambda layers: layers[0]["config"].__setitem__(
+            "batch_shape" if "batch_shape" in layers[0]["config"] else "batch_input_shape",
+            [None, 2**62],
+        ),
+        "an input of negative size": lambda layers: layers[0]["config"].update(
+            batch_shape=[None, -3]
+        ),
         "negative units": last("units", -1),
         "endless units": last("units", 2**62),
         "too many units": last("units", 2_000_000_000),
@@ -187,6 +289,14 @@ def _changes() -> dict[str, Callable[[list[Any]], None]]:
             {"class_name": "Sequential", "config": {"name": "deep", "layers": layers[:1] * 3}}
         ),
     }
+
+
+def _deep(depth: int) -> Any:
+    entry: Any = {"class_name": "Sequential", "config": {"name": "deepest", "layers": []}}
+    for number in range(depth // 2):
+        config = {"name": f"deep{number}", "layers": [entry]}
+        entry = {"class_name": "Sequential", "config": config}
+    return entry
 
 
 # Archives
@@ -220,6 +330,39 @@ def hostile_archives(whole: Path) -> Iterator[tuple[str, Path]]:
     sums["sha256"]["config.json"] = "0" * 64
     changed_sums = [*pairs, ("kcore.json", json.dumps(sums).encode())]
     yield f"{whole.name}: a wrong checksum", _zip(whole, "sum", changed_sums)
+    yield from _crafted_zips(whole, pairs)
+
+
+def _crafted_zips(whole: Path, pairs: list[tuple[str, bytes]]) -> Iterator[tuple[str, Path]]:
+    plain = _zip(whole, "plain", pairs).read_bytes()
+    directory = plain.index(b"PK\x01\x02")
+    names = {
+        "another name in front of the member": plain.replace(b"config.json", b"konfig.json", 1),
+        "an encrypted member": plain[: directory + 8] + b"\x01\x00" + plain[directory + 10 :],
+        "an unknown way to pack": plain[: directory + 10] + b"\x63\x00" + plain[directory + 12 :],
+        "a member inside another": plain[: directory + 42]
+        + struct.pack("<I", plain.index(b"PK\x03\x04", 4))
+        + plain[directory + 46 :],
+        "a member beyond the end": plain[: directory + 42]
+        + struct.pack("<I", len(plain) + 100)
+        + plain[directory + 46 :],
+        "a size beyond the end": plain[: directory + 20]
+        + struct.pack("<II", 2**31, 2**31)
+        + plain[directory + 28 :],
+        "nothing but the end": b"PK\x05\x06" + bytes(18),
+        "an archive of folders": _zip(whole, "f", [("config.json/", b"")]).read_bytes(),
+    }
+    for label, content in names.items():
+        yield f"{whole.name}: {label}", _write(whole, f"crafted {label}", content)
+    many = [(f"assets/{i}", b"") for i in range(10_001)]
+    yield f"{whole.name}: ten thousand members", _zip(whole, "many", [*pairs, *many])
+    rest = [(n, d) for n, d in pairs if n != "config.json"]
+    for label, text in {
+        "millions of values": b"[" + b"{}," * 4_000_000 + b"{}]",
+        "no text": b"\xff\xfe\x00",
+    }.items():
+        changed = [*rest, ("config.json", text)]
+        yield f"{whole.name}: {label}", _zip(whole, f"json {label}", changed)
 
 
 def _zip(whole: Path, label: str, members: Any, how: int = zipfile.ZIP_STORED) -> Path:
@@ -253,5 +396,27 @@ def hostile_safetensors(whole: Path) -> Iterator[tuple[str, Path]]:
         "another dtype": packed({**head, name: {**head[name], "dtype": "BOOL"}}),
         "one array less": packed({k: v for k, v in head.items() if k != name}),
         "deep": packed(DEEP.encode()),
+        "whole numbers": packed({**head, name: {**head[name], "dtype": "I32"}}),
+        "half as many bytes": packed({**head, name: {**head[name], "dtype": "F16"}}),
+        "a negative size": packed({**head, name: {**head[name], "shape": [-1, 3]}}),
+        "an endless size": packed({**head, name: {**head[name], "shape": [2**62, 2**62]}}),
+        "offsets turned": packed(
+            {**head, name: {**head[name], "data_offsets": head[name]["data_offsets"][::-1]}}
+        ),
+        "one array more": packed({**head, "more": {**head[name]}}),
+        "no JSON": packed(b"{" + b"x" * 50),
+        "a list": packed([head]),
+        "checksums of text": packed(
+            {**head, "__metadata__": {**head["__metadata__"], "crc32": "not json"}}
+        ),
+        "checksums of others": packed(
+            {**head, "__metadata__": {**head["__metadata__"], "crc32": '{"a": 1}'}}
+        ),
+        "a name twice": packed(
+            f"{{{json.dumps(name)}: {json.dumps(head[name])}, {json.dumps(head)[1:]}".encode()
+        ),
+        "bytes behind the end": content + bytes(64),
+        "nothing": b"",
+        "eight bytes": bytes(8),
     }.items():
         yield f"{whole.name}: {label}", _write(whole, label, data)

@@ -22,6 +22,7 @@ __all__ = [
     "glu",
     "hard_shrink",
     "hard_sigmoid",
+    "hard_sigmoid_keras2",
     "hard_silu",
     "hard_swish",
     "hard_tanh",
@@ -129,7 +130,17 @@ def hard_sigmoid(x: Tensor, slope: float | None = None) -> Tensor:
     """
     if slope is None:
         return ops.hard_sigmoid(x)
-    return ops.clip(slope * x + 0.5, 0.0, 1.0)
+    return ops.clip(ops.add(ops.multiply(x, slope), 0.5), 0.0, 1.0)
+
+
+def hard_sigmoid_keras2(x: Tensor) -> Tensor:
+    """clip(0.2 * x + 0.5, 0, 1): what "hard_sigmoid" means in files of Keras before version 3.
+
+    Example:
+        >>> hard_sigmoid_keras2([-3.0, 1.0]).numpy().round(1).tolist()
+        [0.0, 0.7]
+    """
+    return hard_sigmoid(x, slope=0.2)
 
 
 def celu(x: Tensor, alpha: float = 1.0) -> Tensor:

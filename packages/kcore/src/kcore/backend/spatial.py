@@ -114,7 +114,8 @@ def _pointwise(x: Tensor, kernel: Tensor, strides: Sizes) -> Tensor:
     measured 1.0 to 2.5 times as fast forward and backward over the shapes of ResNet50.
     """
     if max(strides) > 1:
-        x = x[(slice(None), *(slice(None, None, step) for step in strides))]
+        places = [slice(None), *(slice(None, None, step) for step in strides)]
+        x = x[tuple(places)]
     *_, channels, filters = kernel.shape
     product = tf.matmul(tf.reshape(x, [-1, channels]), tf.reshape(kernel, [channels, filters]))
     result = tf.reshape(product, tf.concat([tf.shape(x)[:-1], [filters]], 0))

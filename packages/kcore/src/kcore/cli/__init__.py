@@ -19,9 +19,12 @@ from kcore.plugins.records import Component
 from kcore.plugins.table import TableError, read_rows
 
 _COMMANDS = {
+    "convert": "kcore.cli.convert:convert",
     "diff-runs": "kcore.cli.diff_runs:diff_runs",
+    "inspect": "kcore.cli.inspect:inspect_file",
     "list": "kcore.cli.list:list_components",
     "plugins": "kcore.cli.plugins:plugins",
+    "upgrade": "kcore.cli.convert:upgrade",
 }
 
 
@@ -117,4 +120,4 @@ def _print_version(ctx: click.Context, parameter: click.Parameter, value: bool) 
     help="Show the version and exit.",
 )
 def main() -> None:
-    """What is installed for kcore, and commands that plugins add."""
+    """What is installed for kcore, model files, and commands that plugins add."""

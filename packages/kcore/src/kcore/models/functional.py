@@ -6,6 +6,8 @@ tensor as (layer, number of its call, number of the output).
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Iterator
 from typing import Any
 
 from kcore import components, tree
@@ -141,12 +143,13 @@ def build_graph(config: Config) -> tuple[Any, Any]:
     made: dict[str, Any] = {}
     waiting: list[tuple[str, int, Config]] = []
     outputs: dict[tuple[str, int], list[SymbolicTensor]] = {}
+    config, calls = _calls_of(config)
     for entry in config["layers"]:
-        name = entry.get("name") or entry["config"]["name"]
+        name = _name_of(entry)
         if name in made:
             raise LoadError(f"The model's configuration uses the layer name {name!r} twice.")
         made[name] = _operation_from(entry)
-        inbound = [_call_of(node) for node in entry.get("inbound_nodes", [])]
+        inbound = calls[name]
         if not inbound:
             outputs[name, 0] = tree.flatten(made[name].output)
         waiting.extend((name, number, call) for number, call in enumerate(inbound))
@@ -172,15 +175,79 @@ def build_graph(config: Config) -> tuple[Any, Any]:
     return find(config["input_layers"]), find(config["output_layers"])
 
 
-def _call_of(node: Any) -> Config:
+def _calls_of(config: Config) -> tuple[Config, dict[str, list[Config]]]:
+    """The configuration, and the calls of every layer in the form of Keras 3.
+
+    In files of Keras 2 the calls of a model inside another are counted from 1: its own making was
+    number 0.
+    """
+    models = [entry for entry in config["layers"] if _is_model(entry)]
+    counts = {_name_of(entry): len(entry.get("inbound_nodes", [])) for entry in models}
+    late = {p[0] for p in _places(_wiring(config)) if counts.get(p[0]) and p[1] == counts[p[0]]}
+    if late:
+        config = copy.deepcopy(config)
+        for place in _places(_wiring(config)):
+            place[1] -= place[0] in late
+    names = {_name_of(e) for e in config["layers"]}
+    return config, {
+        _name_of(e): [_call_of(node, names) for node in e.get("inbound_nodes", [])]
+        for e in config["layers"]
+    }
+
+
+def _name_of(entry: Config) -> str:
+    return str(entry.get("name") or entry["config"]["name"])
+
+
+def _wiring(config: Config) -> list[Any]:
+    nodes = [entry.get("inbound_nodes") for entry in config["layers"]]
+    return [config["input_layers"], config["output_layers"], nodes]
+
+
+def _is_model(entry: Config) -> bool:
+    config = entry.get("config")
+    return isinstance(config, list) or (isinstance(config, dict) and "layers" in config)
+
+
+def _places(value: Any) -> Iterator[list[Any]]:
+    """Every list that begins like (layer, number of its call, number of the output)."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list) and _is_place(value[:3]):
+        yield value
+        value = value[3:]
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _places(item)
+
+
+def _is_place(value: list[Any]) -> bool:
+    return len(value) == 3 and [type(item) for item in value] == [str, int, int]
+
+
+def _call_of(node: Any, names: set[str]) -> Config:
     """A recorded call; Keras 2 wrote a list of (layer, call, output, named arguments)."""
     if isinstance(node, dict):
         return node
-    tensors = [
-        {"class_name": "__keras_tensor__", "config": {"keras_history": list(item[:3])}}
-        for item in node
-    ]
-    return {"args": [tensors[0] if len(tensors) == 1 else tensors], "kwargs": dict(node[0][3])}
+    tensors = [_tensor(item) for item in node]
+    kwargs = dict(node[0][3]) if len(node[0]) > 3 else {}
+    args = [tensors[0] if len(tensors) == 1 else tensors]
+    return {"args": args, "kwargs": _tensors_in(kwargs, names)}
+
+
+def _tensor(place: Any) -> Config:
+    return {"class_name": "__keras_tensor__", "config": {"keras_history": list(place[:3])}}
+
+
+def _tensors_in(value: Any, names: set[str]) -> Any:
+    """Named arguments of a call of Keras 2, in which a tensor is a bare place."""
+    if isinstance(value, dict):
+        return {key: _tensors_in(item, names) for key, item in value.items()}
+    if not isinstance(value, list):
+        return value
+    if _is_place(value) and value[0] in names:
+        return _tensor(value)
+    return [_tensors_in(item, names) for item in value]
 
 
 def _operation_from(entry: Config) -> Any:

@@ -13,6 +13,7 @@ from kcore.graph.node import not_recording
 from kcore.graph.symbolic import SymbolicTensor, is_shape, unconnected
 from kcore.layer import Layer
 from kcore.models import functional
+from kcore.models.export import export
 from kcore.models.graph_inputs import GraphInputs
 from kcore.models.profile import Profile, profile_model
 from kcore.models.summary import print_summary, summary_html
@@ -50,6 +51,8 @@ class Model(Trainable, Tunable, Layer):
     supports_masking = True
     # the module that Keras' own files name for this class
     keras_module: ClassVar[str] = "keras.src.models.functional"
+    # what places in files call a model inside another; subclasses are called by their own names
+    file_name: ClassVar[str] = "functional"
 
     def __init__(
         self,
@@ -315,6 +318,26 @@ class Model(Trainable, Tunable, Layer):
                 "Model.save writes one file; zipped=False, a folder, does not."
             )
         save_model(self, filepath, overwrite, **kwargs)
+
+    def export(self, filepath: Any, format: str = "tf_saved_model") -> None:
+        """Writes a SavedModel, which TensorFlow runs without any of our packages.
+
+        Its signature "serving_default" takes the inputs and gives the outputs by name. What was
+        written is loaded again and compared with the model before it takes the target's place.
+
+        Args:
+            filepath: the folder to write; a SavedModel that is there is replaced.
+            format: "tf_saved_model" only.
+
+        Raises:
+            ConfigurationError: if another format is asked for.
+            SaveError: if it cannot be written, or computes other numbers than the model.
+        """
+        if format != "tf_saved_model":
+            raise ConfigurationError(
+                f"Model.export writes 'tf_saved_model'; received format={format!r}."
+            )
+        export(self, filepath)
 
     def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
         """Writes the weights to a file."""

@@ -24,6 +24,7 @@ ROWS: tuple[Row, ...] = (
     ("activation", "glu", "kcore.activations:glu"),
     ("activation", "hard_shrink", "kcore.activations:hard_shrink"),
     ("activation", "hard_sigmoid", "kcore.activations:hard_sigmoid"),
+    ("activation", "hard_sigmoid_keras2", "kcore.activations:hard_sigmoid_keras2"),
     ("activation", "hard_silu", "kcore.activations:hard_silu"),
     ("activation", "hard_swish", "kcore.activations:hard_swish"),
     ("activation", "hard_tanh", "kcore.activations:hard_tanh"),

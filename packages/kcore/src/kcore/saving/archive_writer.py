@@ -97,6 +97,8 @@ class Section(io.RawIOBase):
         self._head = self._file.tell()
         self._start = self._head + len(_local(self._name, 0, 0))
         self._place = self._size = 0
+        # HDF5 does not survive an exception while it writes: the first is raised at the end
+        self._failure: OSError | None = None
         self._file.write(_local(self._name, 0, 0))
         self._file.flush()
 
@@ -104,6 +106,8 @@ class Section(io.RawIOBase):
         return self
 
     def __exit__(self, kind: Any, *_: object) -> None:
+        if self._failure is not None:
+            raise self._failure
         if kind is None:
             self._finish()
 
@@ -149,15 +153,24 @@ class Section(io.RawIOBase):
     def write(self, data: Any) -> int:
         """Writes all of the data."""
         view, done = memoryview(data).cast("B"), 0
-        while done < len(view):
+        while done < len(view) and self._failure is None:
             part = view[done : done + 2**30]
-            done += os.pwrite(self._file.fileno(), part, self._start + self._place + done)
-        self._place += done
+            try:
+                done += os.pwrite(self._file.fileno(), part, self._start + self._place + done)
+            except OSError as error:
+                self._failure = error
+        self._place += len(view)
         self._size = max(self._size, self._place)
-        return done
+        return len(view)
 
     def truncate(self, size: int | None = None) -> int:
         """Changes the size."""
         self._size = self._place if size is None else size
-        os.ftruncate(self._file.fileno(), self._start + self._size)
+        try:
+            os.ftruncate(self._file.fileno(), self._start + self._size)
+        except OSError as error:
+            self._failure = self._failure or error
         return self._size
+
+    def flush(self) -> None:
+        """Nothing: every write goes to the file at once."""

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
-from kcore.errors import SaveError
+from kcore.errors import KcoreError, SaveError
 
 _MARK = ".kcore-tmp-"
 
@@ -50,10 +50,10 @@ def replacing(target: Path, overwrite: bool = True, size: int = 0) -> Iterator[P
         _flush(temporary)
         os.replace(temporary, target)
         _flush(target.parent)
-    except OSError as error:
-        if isinstance(error, SaveError):
+    except (OSError, RuntimeError) as error:  # HDF5 turns a full disk into a RuntimeError
+        if isinstance(error, KcoreError):
             raise
-        reason = error.strerror or str(error)
+        reason = getattr(error, "strerror", None) or str(error)
         raise SaveError(
             f"Cannot write {target}: {reason}. An earlier file is as it was."
         ) from error

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import h5py
@@ -22,8 +23,27 @@ _OVERHEAD = 4096
 _MOST_INFLATION = 100
 _ALWAYS_ALLOWED = 16 * 2**20
 _ALIGNMENT = 64
+# the filters that HDF5 and h5py bring along: deflate, shuffle, fletcher32, lzf
+_FILTERS = {1, 2, 3, 32000}
+# the longest attribute that holds a text or names
+_LONGEST_ATTRIBUTE = 256 * 2**20
 
 Assignment = tuple[Any, Any]
+
+
+@dataclass
+class Derived:
+    """An array to be made of data sets that are not read yet.
+
+    Args:
+        parts: the data sets.
+        shape: of the array.
+        make: from their arrays.
+    """
+
+    parts: Sequence[Any]
+    shape: Any
+    make: Callable[..., Any]
 
 
 class MismatchError(LoadError):
@@ -94,6 +114,26 @@ def plan(parent: Any, name: str, variable: Any, owner: str, place: str) -> Assig
         LoadError: if it is no plain array of numbers of the variable's shape.
     """
     data = member(parent, name, h5py.Dataset, place)
+    check_fits(data, variable, owner, place)
+    return variable, data
+
+
+def check_fits(data: Any, variable: Any, owner: str, place: str) -> None:
+    """Compares a data set, or what is to be made of some, with the weight it belongs to.
+
+    Raises:
+        LoadError: if it is no plain array of numbers of the variable's shape.
+    """
+    if isinstance(data, Derived):
+        for part in data.parts:
+            check_plain(part, place)
+            _check_kind(part, variable, owner, place)
+        if tuple(data.shape) != variable.shape:
+            raise MismatchError(
+                f"{place}: {data.parts[0].name} becomes an array of shape {tuple(data.shape)}; "
+                f"weight {variable.path!r} of {owner} has shape {variable.shape}."
+            )
+        return
     shape = data.shape
     if shape is None or tuple(shape) != variable.shape:
         raise MismatchError(
@@ -101,13 +141,18 @@ def plan(parent: Any, name: str, variable: Any, owner: str, place: str) -> Assig
             f"shape {variable.shape}."
         )
     check_plain(data, place)
+    _check_kind(data, variable, owner, place)
+
+
+def _check_kind(data: Any, variable: Any, owner: str, place: str) -> None:
+    if variable.dtype == "string":
+        raise LoadError(f"{place}: weight {variable.path!r} of {owner} cannot be made of text.")
     floats = variable.dtype.startswith(("float", "bfloat"))
-    if floats and data.dtype.kind not in "fiu":
+    if floats and data.dtype.kind != "f":
         raise LoadError(
             f"{place}: {data.name} holds {data.dtype}; weight {variable.path!r} of {owner} is "
             f"{variable.dtype}."
         )
-    return variable, data
 
 
 def check_plain(data: Any, place: str) -> None:
@@ -121,10 +166,54 @@ def check_plain(data: Any, place: str) -> None:
             f"{place}: {data.name} is no plain array of numbers (dtype {data.dtype}, "
             f"virtual {data.is_virtual}, external {bool(data.external)})."
         )
+    filters = {data.id.get_create_plist().get_filter(i)[0] for i in range(_filter_count(data))}
+    if not filters <= _FILTERS:  # HDF5 would look for a library with that filter and load it
+        raise LoadError(
+            f"{place}: {data.name} is packed by the filters {sorted(filters)}; known are "
+            f"{sorted(_FILTERS)}."
+        )
     stored = data.id.get_storage_size()
+    if data.nbytes and not _is_stored(data, stored):
+        raise LoadError(
+            f"{place}: {data.name} is declared with {data.nbytes} bytes, of which the file stores "
+            f"{stored}; the rest was never written."
+        )
     if data.nbytes > max(_ALWAYS_ALLOWED, _MOST_INFLATION * stored):
         raise LoadError(
             f"{place}: {data.name} would take {data.nbytes} bytes, but the file stores only "
+            f"{stored} of them."
+        )
+
+
+def _parts(data: Any) -> list[Any]:
+    return list(data.parts) if isinstance(data, Derived) else [data]
+
+
+def _filter_count(data: Any) -> int:
+    return int(data.id.get_create_plist().get_nfilters())
+
+
+def _is_stored(data: Any, stored: int) -> bool:
+    """Whether every number was written: HDF5 makes up the others."""
+    if data.chunks is None:
+        return bool(stored >= data.nbytes)
+    counts = [-(-size // part) for size, part in zip(data.shape, data.chunks, strict=True)]
+    return bool(data.id.get_num_chunks() == np.prod(counts))
+
+
+def _check_together(sources: Sequence[Any], place: str) -> None:
+    """Refuses data sets that are there twice, or together take far more room than is stored."""
+    places: dict[Any, str] = {}
+    for data in sources:
+        key = h5py.h5o.get_info(data.id).addr
+        if key in places:
+            raise LoadError(f"{place}: {data.name} and {places[key]} are the same array.")
+        places[key] = data.name
+    wanted = sum(data.nbytes for data in sources)
+    stored = sum(data.id.get_storage_size() for data in sources)
+    if wanted > _ALWAYS_ALLOWED + _MOST_INFLATION * stored:
+        raise LoadError(
+            f"{place}: the arrays would take {wanted} bytes together, but the file stores only "
             f"{stored} of them."
         )
 
@@ -137,10 +226,16 @@ def read_all(pairs: Sequence[Assignment], place: str) -> list[Assignment]:
     """
     if not pairs:
         return []
-    sums = _sums(pairs[0][1].file, place)
+    sources = [part for _, data in pairs for part in _parts(data)]
+    sums = _sums(sources[0].file, place)
+    _check_together(sources, place)
     found: list[Assignment] = []
     with Checksums() as computed:
         for variable, data in pairs:
+            if isinstance(data, Derived):
+                made = data.make(*(_read(part, place) for part in data.parts))
+                found.append((variable, np.ascontiguousarray(made)))
+                continue
             array = _read(data, place)
             found.append((variable, array))
             if sums:
@@ -247,14 +342,14 @@ def names(parent: Any, name: str, place: str) -> list[str]:
     Raises:
         LoadError: if there is none, or it holds no names.
     """
-    parts = [parent.attrs[name]] if name in parent.attrs else []
+    parts = [_attribute(parent, name, place)] if name in parent.attrs else []
     while not parts or f"{name}{len(parts)}" in parent.attrs:
         key = f"{name}{len(parts)}"
         if key not in parent.attrs:
             raise LoadError(
                 f"{place}: {parent.name} has no attribute {name}; this is no file of Keras weights."
             )
-        parts.append(parent.attrs[key])
+        parts.append(_attribute(parent, key, place))
     found = [value for part in parts for value in np.atleast_1d(part)]
     if not all(isinstance(value, (bytes, str)) for value in found):
         raise LoadError(f"{place}: attribute {name} of {parent.name} holds no list of names.")
@@ -273,14 +368,26 @@ def text(file: Any, name: str, place: str) -> str | None:
     Raises:
         LoadError: if it holds something else.
     """
-    value = file.attrs.get(name)
-    if value is None:
+    if name not in file.attrs:
         return None
+    value = _attribute(file, name, place)
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if not isinstance(value, str):
         raise LoadError(f"{place}: attribute {name} holds {type(value).__name__}, not a text.")
     return value
+
+
+def _attribute(parent: Any, name: str, place: str) -> Any:
+    """The value of an attribute whose size was looked at before."""
+    found = parent.attrs.get_id(name)
+    size = found.dtype.itemsize * int(np.prod(found.shape, dtype=object))
+    if size > _LONGEST_ATTRIBUTE:
+        raise LoadError(
+            f"{place}: attribute {name} of {parent.name} has {size} bytes; at most "
+            f"{_LONGEST_ATTRIBUTE} are read."
+        )
+    return parent.attrs[name]
 
 
 def _kind_name(kind: Any) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,9 @@ from typing import Any
 from kcore import components
 from kcore.errors import ComponentNotFoundError, ConfigurationError, KcoreError, LoadError
 from kcore.plugins.catalogue import catalogue
+from kcore.saving import plain
 from kcore.saving.matching import LoadReport, Matching, Rename
+from kcore.saving.upgrade import upgrade
 from kcore.typing import Config
 
 
@@ -122,10 +123,9 @@ def load_weights(
 
 def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """The model whose architecture `Model.to_json` wrote; without weights."""
-    try:
-        config = json.loads(json_string)
-    except json.JSONDecodeError as error:
-        raise LoadError(f"The text is no JSON: {error}.") from None
+    config = plain.parse(json_string, "the JSON text")
+    if isinstance(config, dict) and "keras_version" in config:
+        config = upgrade(config, config["keras_version"], "the JSON text")
     with catalogue().scope(dict(custom_objects or {})):
         return model_from_config(config, "the JSON text")
 

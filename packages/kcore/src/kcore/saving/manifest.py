@@ -43,6 +43,22 @@ _KINDS = {
 }
 
 
+def classes_in(config: Any) -> list[tuple[str, str]]:
+    """Kind and name of every class that plain data name, each once; nothing is looked up."""
+    found: dict[tuple[str, str], None] = {}
+    stack = [config]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            name = value.get("class_name")
+            if isinstance(name, str) and not name.startswith("__") and "config" in value:
+                found[_KINDS.get(str(value.get("module")), "layer"), name] = None
+            stack.extend(value.values())
+        elif isinstance(value, list):
+            stack.extend(value)
+    return sorted(found)
+
+
 def _names(value: Any) -> Iterator[tuple[str, str]]:
     """Kind and identity of every class; the short name of a class that Keras has too."""
     if isinstance(value, dict):

@@ -10,6 +10,8 @@ from kcore.errors import LoadError
 # a model of a thousand nested blocks is thirty deep; nothing real comes near
 _DEEPEST = 200
 _LONGEST = 256 * 2**20
+# each value takes some 60 bytes of memory, whatever the text takes
+_MOST_VALUES = 3_000_000
 
 
 def parse(text: str | bytes, place: str) -> Any:
@@ -29,6 +31,10 @@ def parse(text: str | bytes, place: str) -> Any:
     """
     if len(text) > _LONGEST:
         raise LoadError(f"{place} holds {len(text)} bytes of JSON; at most {_LONGEST} are read.")
+    count: Any = text.count
+    signs = (b"{", b"[", b",") if isinstance(text, bytes) else ("{", "[", ",")
+    if sum(count(sign) for sign in signs) > _MOST_VALUES:
+        raise LoadError(f"{place} holds more than {_MOST_VALUES} values.")
     try:
         data = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
     except RecursionError:

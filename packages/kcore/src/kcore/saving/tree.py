@@ -30,6 +30,17 @@ def places(owner: Any, prefix: str = "") -> list[Place]:
     return list(_places(owner, prefix, seen, set()))
 
 
+def owners(owner: Any, prefix: str = "", seen: set[int] | None = None) -> Iterator[Place]:
+    """The path and the layer of a model and of everything below it, each once."""
+    seen = set() if seen is None else seen
+    if id(owner) in seen:
+        return
+    seen.add(id(owner))
+    yield prefix, owner
+    for name, child in _children(owner):
+        yield from owners(child, f"{prefix}{name}/", seen)
+
+
 def _places(owner: Any, path: str, variables: set[int], owners: set[int]) -> Iterator[Place]:
     if id(owner) in owners:  # a shared layer is kept where it was met first
         return
@@ -63,7 +74,7 @@ def _children(owner: Any) -> Iterator[tuple[str, Any]]:
 def _numbered(container: str, items: list[Any]) -> Iterator[tuple[str, Any]]:
     counts: dict[str, int] = {}
     for item in items:
-        name = naming.snake_case(type(item).__name__)
+        name = vars(type(item)).get("file_name") or naming.snake_case(type(item).__name__)
         number = counts.get(name, 0)
         counts[name] = number + 1
         yield f"{container}/{name}_{number}" if number else f"{container}/{name}", item

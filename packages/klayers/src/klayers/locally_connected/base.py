@@ -18,6 +18,9 @@ from kcore.typing import Shape, Tensor
 from klayers.convolution.base import BaseWindow
 from klayers.locally_connected.indices import index_table
 
+# a table of 256 MiB
+_MOST_INDICES = 2**25
+
 
 class BaseLocallyConnected(BaseWindow):
     """Windows with weights of their own at each place; the two layers document the arguments."""
@@ -85,6 +88,12 @@ class BaseLocallyConnected(BaseWindow):
         self._table = None
         shape: Shape = (math.prod(places), math.prod(self.kernel_size) * channels, self.filters)
         if self.implementation > 1:
+            entries = math.prod(size or 0 for size in shape)
+            if entries > _MOST_INDICES:
+                raise ShapeError(
+                    f"{self._describe()}: implementation={self.implementation} needs a table of "
+                    f"{entries} indices; at most {_MOST_INDICES} are made. Use implementation=1."
+                )
             self._table, shape = index_table(
                 sizes,
                 places,

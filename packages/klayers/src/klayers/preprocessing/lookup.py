@@ -13,7 +13,10 @@ from kcore.errors import ConfigurationError
 from kcore.typing import Config, Shape, Tensor
 from klayers.preprocessing import encoding
 from klayers.preprocessing.base import AdaptiveLayer
-from klayers.preprocessing.vocabulary import MODES, Settings, Vocabulary, refuse_path
+from klayers.preprocessing.vocabulary import MODES, Settings, Vocabulary, refuse_path, tokens_of
+
+# each takes a place in the vocabulary's list
+_MOST_OOV = 1_000_000
 
 
 class BaseLookup(AdaptiveLayer):
@@ -30,6 +33,11 @@ class BaseLookup(AdaptiveLayer):
         if self.max_tokens is not None:
             self.max_tokens = whole(self.max_tokens, "max_tokens", cls, 1)
         self.num_oov_indices = whole(options.pop("num_oov_indices"), "num_oov_indices", cls, 0)
+        if self.num_oov_indices > _MOST_OOV:
+            raise ConfigurationError(
+                f"{cls}: num_oov_indices must be at most {_MOST_OOV}; received "
+                f"{self.num_oov_indices}."
+            )
         self.mask_token, self.oov_token = options.pop("mask_token"), options.pop("oov_token")
         self.output_mode = encoding.check_mode(options.pop("output_mode"), cls, MODES)
         self.invert = bool(options.pop("invert"))
@@ -86,6 +94,10 @@ class BaseLookup(AdaptiveLayer):
             ConfigurationError: if tokens repeat, are reserved or too many.
         """
         self._vocabulary.set(vocabulary, idf_weights)
+
+    def read_vocabulary(self, text: str) -> None:
+        """Takes the tokens of a text, one a line, as files of Keras keep them."""
+        self._vocabulary.set(tokens_of(text, self._token_dtype))
 
     def vocabulary_size(self) -> int:
         """The number of tokens, the special ones included."""

@@ -12,7 +12,7 @@ from kcore.typing import Config, Shape, Tensor
 from klayers.preprocessing import encoding as encodings
 from klayers.preprocessing.base import AdaptiveLayer
 from klayers.preprocessing.lookup import encoded_dtype
-from klayers.preprocessing.vocabulary import Settings, Vocabulary, refuse_path
+from klayers.preprocessing.vocabulary import Settings, Vocabulary, refuse_path, tokens_of
 
 STANDARDIZE = ("lower_and_strip_punctuation", "lower", "strip_punctuation")
 SPLIT = ("whitespace", "character")
@@ -112,6 +112,10 @@ class TextVectorization(AdaptiveLayer):
     def set_vocabulary(self, vocabulary: Any, idf_weights: Any = None) -> None:
         """Replaces the vocabulary; see StringLookup."""
         self._vocabulary.set(vocabulary, idf_weights)
+
+    def read_vocabulary(self, text: str) -> None:
+        """Takes the tokens of a text, one a line, as files of Keras keep them."""
+        self._vocabulary.set(tokens_of(text, "string"))
 
     def vocabulary_size(self) -> int:
         """The number of tokens, the special ones included."""

@@ -309,6 +309,12 @@ def clean(token: Any, settings: Settings) -> Any:
     return number
 
 
+def tokens_of(text: str, dtype: str) -> list[Any]:
+    """The tokens of a text, one a line."""
+    lines = text.split("\n")
+    return lines if dtype == "string" else [int(line) for line in lines if line]
+
+
 def refuse_path(config: Config, owner: str) -> None:
     """Refuses a configuration whose vocabulary is a place instead of tokens.
 

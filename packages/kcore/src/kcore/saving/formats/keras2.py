@@ -12,13 +12,49 @@ from kcore.typing import Config
 
 # arguments that Keras 2 lacks, with the values that say what it does anyway
 _NEWER: dict[str, Config] = {
-    "LSTM": {"seed": None},
+    "CenterCrop": {"data_format": "channels_last"},
+    "IntegerLookup": {"oov_method": "floormod", "salt": None, "dtype": "float32"},
+    "RandomFlip": {"data_format": "channels_last"},
+    "Resizing": {
+        "antialias": False,
+        "data_format": "channels_last",
+        "fill_mode": "constant",
+        "fill_value": 0.0,
+        "pad_to_aspect_ratio": False,
+    },
+    "StringLookup": {"salt": None, "dtype": "float32"},
+    "TextVectorization": {"dtype": "float32"},
     "ZeroPadding1D": {"data_format": "channels_last"},
 }
+# arguments that have another name in Keras 2, by which Keras 3 knows them too
+_OLDER = {
+    "InputLayer": {"batch_shape": "batch_input_shape"},
+    "LeakyReLU": {"negative_slope": "alpha"},
+}
+_TENSOR = "__keras_tensor__"
+_MODELS = ("Functional", "Model", "Sequential")
+
+
+def as_keras3(entry: Any) -> Any:
+    """The saved form of a model without what Keras 3 itself cannot read.
+
+    Its SpatialDropout layers take no argument `trainable`.
+    """
+    if isinstance(entry, list):
+        return [as_keras3(item) for item in entry]
+    if not isinstance(entry, dict):
+        return entry
+    if str(entry.get("class_name")).startswith("SpatialDropout") and "config" in entry:
+        kept = {k: v for k, v in entry["config"].items() if k != "trainable" or v is not True}
+        return {**entry, "config": kept}
+    return {key: as_keras3(value) for key, value in entry.items()}
 
 
 def as_keras2(entry: Config) -> Config:
-    """The saved form of a model as Keras 2 would write it; unchanged where Keras 2 could not.
+    """The saved form of a model as Keras 2 would write it, as far as Keras 3 reads that.
+
+    A call that takes tensors as further arguments stays in the form of Keras 3, which cannot read
+    the older form of it.
 
     Args:
         entry: dict with "class_name" and "config".
@@ -26,24 +62,37 @@ def as_keras2(entry: Config) -> Config:
     config = entry.get("config")
     if not isinstance(config, dict):
         return entry
-    if entry["class_name"] == "InputLayer":
-        names = {"batch_shape": "batch_input_shape"}
-        return {**entry, "config": {names.get(key, key): value for key, value in config.items()}}
-    newer = _NEWER.get(entry["class_name"])
-    if newer:
-        kept = {k: v for k, v in config.items() if k not in newer or newer[k] != v}
-        return {**entry, "config": kept}
-    if "layers" not in config:
-        return entry
-    try:
-        changed = {**config, "layers": [_layer(layer) for layer in config["layers"]]}
-    except _TooNewError:
-        return entry
-    for key in ("input_layers", "output_layers"):
-        places = config.get(key)
-        if isinstance(places, list) and places and isinstance(places[0], str):
-            changed[key] = [places]
-    return {**entry, "config": changed}
+    name = entry["class_name"]
+    newer = {"seed": None, **_NEWER.get(name, {})}
+    older = _OLDER.get(name, {})
+    kept = {older.get(k, k): v for k, v in config.items() if k not in newer or newer[k] != v}
+    if "layers" in config:
+        twice = _nested(config["layers"])
+        kept["layers"] = [_layer(layer, twice) for layer in config["layers"]]
+        for key in ("input_layers", "output_layers"):
+            if key in config:
+                kept[key] = _moved(config[key], twice)
+    elif "layer" in config and isinstance(config["layer"], dict):
+        kept["layer"] = as_keras2(config["layer"])
+    return {**entry, "config": kept}
+
+
+def _nested(layers: list[Config]) -> set[str]:
+    """The names of the models among layers.
+
+    Keras 2 counts their calls from 1 and Keras 3 from 0; each call is written twice, so that the
+    odd places are right for both.
+    """
+    return {str(e.get("name")) for e in layers if e["class_name"] in _MODELS}
+
+
+def _moved(places: Any, twice: set[str]) -> Any:
+    if isinstance(places, dict):
+        return {key: _moved(item, twice) for key, item in places.items()}
+    if isinstance(places, list) and len(places) == 3 and isinstance(places[0], str):
+        name, call, output = places
+        return [name, 2 * call + 1 if name in twice else call, output]
+    return [_moved(item, twice) for item in places]
 
 
 def without_defaults(training: Config) -> Config:
@@ -69,31 +118,37 @@ def _without_dtype(value: Any) -> Any:
     return [_without_dtype(v) for v in value] if isinstance(value, list) else value
 
 
-class _TooNewError(Exception):
-    """A call has a form that Keras 2 did not have."""
-
-
-def _layer(entry: Config) -> Config:
-    if entry["class_name"] == "Operation":
-        raise _TooNewError
-    changed = as_keras2(entry)
+def _layer(entry: Config, twice: set[str]) -> Config:
+    changed = entry if entry["class_name"] == "Operation" else as_keras2(entry)
     if "inbound_nodes" not in entry:
         return changed
-    return {**changed, "inbound_nodes": [_call(node) for node in entry["inbound_nodes"]]}
+    repeat = 2 if entry.get("name") in twice else 1
+    calls = [call for node in entry["inbound_nodes"] for call in [_call(node, twice)] * repeat]
+    return {**changed, "inbound_nodes": calls}
 
 
-def _call(node: Config) -> list[Any]:
+def _call(node: Config, twice: set[str]) -> Any:
     args, kwargs = node["args"], node["kwargs"]
-    if len(args) != 1 or _holds_tensor(kwargs):
-        raise _TooNewError
-    tensors = args[0] if isinstance(args[0], list) else [args[0]]
-    if not all(isinstance(t, dict) and t.get("class_name") == "__keras_tensor__" for t in tensors):
-        raise _TooNewError
-    return [[*t["config"]["keras_history"], kwargs] for t in tensors]
+    tensors = args[0] if args and isinstance(args[0], list) else args[:1]
+    simple = all(isinstance(t, dict) and t.get("class_name") == _TENSOR for t in tensors)
+    if len(args) != 1 or not tensors or not simple or _holds_tensor(kwargs):
+        return _in_new_form(node, twice)
+    return [[*_moved(t["config"]["keras_history"], twice), kwargs] for t in tensors]
+
+
+def _in_new_form(value: Any, twice: set[str]) -> Any:
+    if isinstance(value, list):
+        return [_in_new_form(item, twice) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("class_name") == _TENSOR:
+        place = _moved(value["config"]["keras_history"], twice)
+        return {**value, "config": {**value["config"], "keras_history": place}}
+    return {key: _in_new_form(item, twice) for key, item in value.items()}
 
 
 def _holds_tensor(value: Any) -> bool:
     if isinstance(value, dict):
         inside = any(_holds_tensor(item) for item in value.values())
-        return value.get("class_name") == "__keras_tensor__" or inside
+        return value.get("class_name") == _TENSOR or inside
     return isinstance(value, list) and any(_holds_tensor(item) for item in value)

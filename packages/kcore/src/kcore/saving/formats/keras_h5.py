@@ -11,6 +11,7 @@ to plain data sets, whose shapes are compared with the model's before any array 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,15 +23,19 @@ from kcore.components import object_data
 from kcore.errors import LoadError
 from kcore.saving import hdf5, manifest, plain
 from kcore.saving.atomic import replacing
-from kcore.saving.formats.keras2 import as_keras2, without_defaults
+from kcore.saving.formats import legacy_weights
+from kcore.saving.formats.keras2 import as_keras2, as_keras3, without_defaults
 from kcore.saving.hdf5 import Assignment
 from kcore.saving.loading import compile_config, compile_from, model_from_config
 from kcore.saving.matching import STRICT, LoadReport, Matching, check_any
+from kcore.saving.upgrade import generation, upgrade
 
 # the newest layout of this kind of file, which Keras wrote until it had formats of its own
 _KERAS_VERSION = "3.0.0"
 # HDF5 keeps at most 64 KiB in one attribute; longer lists go on in name0, name1 ...
 _ATTRIBUTE_BYTES = 64512
+# old optimizers name a slot behind the weight it belongs to
+_SLOT_LAST = re.compile(r"/(m|v|vhat|rms|mg|momentum|accumulator|accum_grad|accum_var|linear):0$")
 
 
 class KerasH5:
@@ -53,7 +58,7 @@ class KerasH5:
         with replacing(path, overwrite, space) as temporary, h5py.File(temporary, "w") as file:
             file.attrs["keras_version"] = _KERAS_VERSION
             file.attrs["backend"] = "tensorflow"
-            file.attrs["model_config"] = json.dumps(as_keras2(config))
+            file.attrs["model_config"] = json.dumps(as_keras2(as_keras3(config)))
             file.attrs["kcore_manifest"] = json.dumps(manifest.make(config, training))
             with hdf5.Checksums() as sums:
                 _write_layers(file.create_group("model_weights"), model, sums)
@@ -68,8 +73,10 @@ class KerasH5:
         place = str(path)
         with hdf5.opened(path, place) as file:
             manifest.check_installed(_json(file, "kcore_manifest", place), path)
-            config = _json(file, "model_config", place)
+            version = hdf5.text(file, "keras_version", place)
+            config = upgrade(_json(file, "model_config", place), version, place)
             training = _json(file, "training_config", place) if compile else None
+            training = upgrade(training, version, place)
         if config is None:
             raise LoadError(
                 f"{path} holds weights only (attribute model_config is missing). Build the model "
@@ -190,42 +197,68 @@ def _plan_layer(
     """Pairs for one layer: weights meet by their order."""
     variables, owner = _legacy_order(layer), f"layer {layer.name!r}"
     try:
-        names = _weight_names(group, variables, owner, place)
+        found = _sources(group, layer, variables, owner, place)
     except hdf5.MismatchError as problem:
         matching.passes_over(report, layer.name, problem)
         return []
     pairs = []
-    for name, variable in zip(names, variables, strict=True):
+    for data, variable in zip(found, variables, strict=True):
         try:
-            pairs.append(hdf5.plan(group, name, variable, owner, place))
+            hdf5.check_fits(data, variable, owner, place)
+            pairs.append((variable, data))
             report.loaded.append(variable.path)
         except hdf5.MismatchError as problem:
             matching.passes_over(report, variable.path, problem)
     return pairs
 
 
+def _sources(group: Any, layer: Any, variables: Sequence[Any], owner: str, place: str) -> list[Any]:
+    """The data sets of a layer's weights, in the arrangement of today."""
+    names = hdf5.names(group, "weight_names", place)
+    data = [hdf5.member(group, name, h5py.Dataset, place) for name in names]
+    if all(d.shape is not None for d in data):
+        about = group.parent if "keras_version" in group.parent.attrs else group.file
+        version = generation(hdf5.text(about, "keras_version", place))
+        backend = hdf5.text(about, "backend", place) or "tensorflow"
+        shapes = [v.shape for v in variables]
+        data = legacy_weights.rearranged(layer, data, shapes, version, backend)
+    if len(data) != len(variables):
+        raise hdf5.MismatchError(_other_number(group, names, variables, owner, place))
+    return data
+
+
 def _plan_optimizer(group: Any, model: Any, place: str) -> list[Assignment]:
-    model.optimizer.build(model.trainable_weights)
+    trained = model.trainable_weights
+    model.optimizer.build(trained)
     variables = list(model.optimizer.variables)
-    if len(hdf5.names(group, "weight_names", place)) == len(variables) - 1:
+    names = hdf5.names(group, "weight_names", place)
+    version = generation(hdf5.text(group.file, "keras_version", place))
+    if version < (2, 4) or any(_SLOT_LAST.search(name) for name in names):
+        variables = _slot_by_slot(variables, len(trained))
+        names = names[: len(variables)]  # Keras 2.2 adds an empty array a weight
+    elif len(names) == len(variables) - 1:
         del variables[1]  # Keras 2 kept the learning rate in the configuration only
-    return _plan_weights(group, variables, "the optimizer", place)
-
-
-def _plan_weights(group: Any, variables: Sequence[Any], owner: str, place: str) -> list[Assignment]:
-    names = _weight_names(group, variables, owner, place)
+    if len(names) != len(variables):
+        cure = " load_model(..., compile=False) leaves the optimizer out."
+        message = _other_number(group, names, variables, "the optimizer", place)
+        raise hdf5.MismatchError(message + cure)
     return [
-        hdf5.plan(group, name, variable, owner, place)
+        hdf5.plan(group, name, variable, "the optimizer", place)
         for name, variable in zip(names, variables, strict=True)
     ]
 
 
-def _weight_names(group: Any, variables: Sequence[Any], owner: str, place: str) -> list[str]:
-    """The names of a group's weights, as many as there are variables."""
-    names = hdf5.names(group, "weight_names", place)
-    if len(names) != len(variables):
-        raise hdf5.MismatchError(
-            f"{place}: {group.name} holds {len(names)} weights ({names}); {owner} has "
-            f"{len(variables)}: {[v.path for v in variables]}."
-        )
-    return names
+def _slot_by_slot(variables: list[Any], count: int) -> list[Any]:
+    """The order of old optimizers: the steps done, then one slot of all weights after the other."""
+    slots = variables[2:]
+    each = len(slots) // max(count, 1)
+    return [variables[0], *(slots[i * each + j] for j in range(each) for i in range(count))]
+
+
+def _other_number(
+    group: Any, names: list[str], variables: Sequence[Any], owner: str, place: str
+) -> str:
+    return (
+        f"{place}: {group.name} holds {len(names)} weights ({names}); {owner} has "
+        f"{len(variables)}: {[v.path for v in variables]}."
+    )

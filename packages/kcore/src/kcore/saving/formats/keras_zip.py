@@ -24,9 +24,11 @@ from kcore.saving import archive, hdf5, manifest, plain, tree
 from kcore.saving.archive_writer import ArchiveWriter
 from kcore.saving.atomic import replacing
 from kcore.saving.formats import weights_h5
+from kcore.saving.formats.keras2 import as_keras3
 from kcore.saving.hdf5 import Assignment
 from kcore.saving.loading import compile_config, compile_from, model_from_config
 from kcore.saving.matching import STRICT, LoadReport, Matching
+from kcore.saving.upgrade import upgrade
 from kcore.typing import Config
 
 _KERAS_VERSION = "3.0.0"
@@ -79,6 +81,7 @@ class KerasZip:
             ours = self._checked(members, path)
             manifest.check_installed(ours.get("manifest"), path)
             config = plain.parse(members.read(_CONFIG), f"{path}: {_CONFIG}")
+            config = upgrade(config, self._version(members, path), f"{path}: {_CONFIG}")
             model = _model_from(config, f"{path}: {_CONFIG}")
             training = _training(config.get("compile_config") or {}) if compile else {}
             compiled = training.get("optimizer_config") is not None
@@ -88,8 +91,16 @@ class KerasZip:
             with hdf5.opened(members.open(_WEIGHTS), place) as file:
                 pairs = _plan(file, model, compiled, place)
                 pairs = hdf5.read_all(pairs, place)
+            _read_vocabularies(members, model)
         hdf5.assign(pairs)
         return model
+
+    def _version(self, members: archive.Archive, path: Path) -> Any:
+        """The version of Keras that wrote the archive."""
+        if _METADATA not in members.names():
+            return _KERAS_VERSION
+        found = plain.parse(members.read(_METADATA), f"{path}: {_METADATA}")
+        return found.get("keras_version") if isinstance(found, dict) else _KERAS_VERSION
 
     def _checked(self, members: archive.Archive, path: Path) -> Config:
         """Our own part of the archive, its checksums compared; empty in a file of Keras."""
@@ -122,7 +133,7 @@ class KerasZip:
 
 
 def _config_of(model: Any, include_optimizer: bool) -> Config:
-    config = object_data(model, model.get_config())
+    config: Config = as_keras3(object_data(model, model.get_config()))
     if getattr(model, "_build_shapes", None) is not None and "layers" in config["config"]:
         config["build_config"] = {"input_shape": model._build_shapes}
     settings = model.trainer.settings
@@ -146,6 +157,15 @@ def _model_from(config: Any, place: str) -> Any:
     if not model.built and shape is not None:
         model.build(tuple(shape))
     return model
+
+
+def _read_vocabularies(members: archive.Archive, model: Any) -> None:
+    """Gives layers that learnt tokens those which Keras keeps beside the weights, one a line."""
+    present = set(members.names())
+    for place, layer in tree.owners(model):
+        name = f"assets/{place}vocabulary.txt"
+        if name in present and hasattr(layer, "read_vocabulary"):
+            layer.read_vocabulary(members.read(name).decode())
 
 
 def _optimizer_places(optimizer: Any) -> list[tree.Place]:

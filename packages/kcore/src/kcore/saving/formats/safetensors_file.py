@@ -15,7 +15,7 @@ from kcore.saving import hdf5, plain, tree
 from kcore.saving.atomic import replacing
 from kcore.saving.matching import STRICT, LoadReport, Matching, check_any
 
-_DTYPES = {"F64": "f", "F32": "f", "F16": "f", "BF16": "f", "BOOL": "b"}
+_FLOATS = ("F64", "F32", "F16", "BF16")
 
 
 class Safetensors:
@@ -57,6 +57,7 @@ class Safetensors:
         """Reads the weights; everything is checked before anything is assigned."""
         wanted, owner, report = dict(_named(model)), f"the model {model.name!r}", LoadReport()
         arrays = []
+        check_head(path)
         try:
             with safe_open(path, framework="numpy") as file:
                 sums = (file.metadata() or {}).get("crc32")
@@ -82,6 +83,19 @@ class Safetensors:
         return report
 
 
+def check_head(path: Path) -> None:
+    """Refuses a head that readers may take in different ways: names given twice.
+
+    Raises:
+        LoadError: if it is damaged, or longer than the file.
+    """
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if length > path.stat().st_size:
+            raise LoadError(f"{path} is no file of safetensors: its head is longer than the file.")
+        plain.parse(file.read(length), f"{path}: head")
+
+
 def _read(file: Any, name: str, sums: Any, path: Path) -> Any:
     array = file.get_tensor(name)
     if sums and sums.get(name) != hdf5.checksum(array):
@@ -96,9 +110,11 @@ def _check(part: Any, name: str, variable: Any, path: Path) -> None:
             f"{path}: {name!r} has shape {shape}; weight {variable.path!r} has shape "
             f"{variable.shape}."
         )
-    kind = _DTYPES.get(str(part.get_dtype()), "i")
-    if variable.dtype.startswith(("float", "bfloat")) and kind == "b":
-        raise LoadError(f"{path}: {name!r} holds booleans; weight {variable.path!r} is numbers.")
+    kind = str(part.get_dtype())
+    if variable.dtype.startswith(("float", "bfloat")) != (kind in _FLOATS):
+        raise LoadError(
+            f"{path}: {name!r} holds {kind}; weight {variable.path!r} is {variable.dtype}."
+        )
 
 
 def _named(model: Any) -> list[tuple[str, Any]]:
