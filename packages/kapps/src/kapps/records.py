@@ -19,6 +19,7 @@ _EFFICIENTNETS = f"{_HOST}/keras-applications"
 
 # licences of the weights where their authors chose another than Keras' own
 _LICENCES = {
+    "Xception": "MIT",
     "VGG16": "CC BY 4.0",
     "VGG19": "CC BY 4.0",
     "ResNet50": "MIT",
