@@ -303,3 +303,15 @@ def test_state_of_old_and_new_optimizers(form: str, tmp_path: Path) -> None:
     atol = 1e-3 if form == "legacy.RMSprop" else 1e-6
     for own, expected in zip(ours.get_weights(), theirs.get_weights(), strict=True):
         np.testing.assert_allclose(own, expected, rtol=1e-4, atol=atol)
+
+
+def test_layers_with_slashes_in_their_names(tmp_path: Path) -> None:
+    start = tf_keras.layers.Input((4,))
+    y = tf_keras.layers.Dense(3, name="block/dense")(start)
+    y = tf_keras.layers.BatchNormalization(name="block/norm")(y)
+    theirs = tf_keras.Model(start, tf_keras.layers.Dense(2)(y))
+    theirs.save(str(tmp_path / "model.h5"))
+    ours = kcore.models.load_model(tmp_path / "model.h5")
+    assert ours.layers[1].name == "block_dense"
+    x = numbers(3, 4)
+    np.testing.assert_allclose(ours.predict(x), theirs(x).numpy(), rtol=1e-5, atol=1e-6)

@@ -313,3 +313,9 @@ def lookup(k: Any, x: Any) -> Any:
 @graph(NUMBERS)
 def number_lookup(k: Any, x: Any) -> Any:
     return k.layers.Embedding(4, 2)(k.layers.IntegerLookup(vocabulary=[7, 1])(x))
+
+
+@graph(ROWS)
+def operators(k: Any, x: Any) -> Any:
+    y = k.layers.Dense(7)(x) + 3.0
+    return k.layers.Dense(2)(y * (x - y) * 0.5)

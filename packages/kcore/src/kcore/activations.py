@@ -137,8 +137,8 @@ def hard_sigmoid_keras2(x: Tensor) -> Tensor:
     """clip(0.2 * x + 0.5, 0, 1): what "hard_sigmoid" means in files of Keras before version 3.
 
     Example:
-        >>> hard_sigmoid_keras2([-3.0, 1.0]).numpy().round(1).tolist()
-        [0.0, 0.7]
+        >>> hard_sigmoid_keras2([-3.0, 0.0]).numpy().tolist()
+        [0.0, 0.5]
     """
     return hard_sigmoid(x, slope=0.2)
 

@@ -10,7 +10,7 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from kcore import components, tree
+from kcore import components, naming, tree
 from kcore.errors import LoadError
 from kcore.graph.function import Function
 from kcore.graph.node import Node
@@ -190,9 +190,33 @@ def _calls_of(config: Config) -> tuple[Config, dict[str, list[Config]]]:
             place[1] -= place[0] in late
     names = {_name_of(e) for e in config["layers"]}
     return config, {
-        _name_of(e): [_call_of(node, names) for node in e.get("inbound_nodes", [])]
+        _name_of(e): [_completed(_call_of(node, names), e) for node in e.get("inbound_nodes", [])]
         for e in config["layers"]
     }
+
+
+def _completed(call: Config, entry: Config) -> Config:
+    """A call of an operation of Keras with the arguments that Keras keeps elsewhere."""
+    kwargs = dict(call["kwargs"])
+    if entry["class_name"] == "TFOpLambda":
+        kwargs.pop("name", None)
+        second = [kwargs.pop("y")] if "y" in kwargs else []
+        return {"args": [*call["args"], *second], "kwargs": kwargs}
+    if _is_keras_operation(entry):
+        kwargs |= {k: v for k, v in entry["config"].items() if k != "name" and k not in kwargs}
+        return {"args": call["args"], "kwargs": kwargs}
+    return call
+
+
+def _is_keras_operation(entry: Config) -> bool:
+    """Whether an entry is an operation between layers; some have the name of a layer too."""
+    if "module" in entry:
+        return str(entry["module"]).startswith("keras.src.ops.")
+    # .h5 files do not say it; a layer's configuration has these
+    config = entry.get("config")
+    if not isinstance(config, dict) or {"dtype", "trainable", "layers"} & set(config):
+        return False
+    return naming.snake_case(str(entry["class_name"])) in known_functions()
 
 
 def _name_of(entry: Config) -> str:
@@ -229,6 +253,8 @@ def _call_of(node: Any, names: set[str]) -> Config:
     """A recorded call; Keras 2 wrote a list of (layer, call, output, named arguments)."""
     if isinstance(node, dict):
         return node
+    if node and isinstance(node[0], str):  # operations have a bare place
+        node = [node]
     tensors = [_tensor(item) for item in node]
     kwargs = dict(node[0][3]) if len(node[0]) > 3 else {}
     args = [tensors[0] if len(tensors) == 1 else tensors]
@@ -250,9 +276,28 @@ def _tensors_in(value: Any, names: set[str]) -> Any:
     return [_tensors_in(item, names) for item in value]
 
 
+# operations in files of tf_keras, by their names there
+_TF_OPERATIONS = {
+    "__operators__.add": "add",
+    "math.add": "add",
+    "math.divide": "divide",
+    "math.multiply": "multiply",
+    "math.subtract": "subtract",
+    "math.truediv": "divide",
+    "nn.relu": "relu",
+    "nn.relu6": "relu6",
+}
+
+
 def _operation_from(entry: Config) -> Any:
-    if entry["class_name"] == "Operation":
-        name = entry["config"]["function"]
+    kind = entry["class_name"]
+    if kind in ("Operation", "TFOpLambda") or _is_keras_operation(entry):
+        if kind == "Operation":
+            name = entry["config"]["function"]
+        elif kind == "TFOpLambda":
+            name = _TF_OPERATIONS.get(entry["config"]["function"], entry["config"]["function"])
+        else:
+            name = naming.snake_case(kind)
         if name not in known_functions():
             raise LoadError(
                 f"The model's configuration names the operation {name!r}, which kcore.ops does not "

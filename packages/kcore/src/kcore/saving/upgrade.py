@@ -44,7 +44,32 @@ def upgrade(data: Any, version: Any, place: str) -> Any:
     numbers = generation(version)
     if numbers >= (3,):
         return data
-    return _upgraded(data, numbers, str(version), place)
+    return _upgraded(_without_slashes(data), numbers, str(version), place)
+
+
+def _without_slashes(data: Any) -> Any:
+    """Names of layers as they may be today; Keras 2 allowed "conv1/bn"."""
+    changed: dict[str, str] = {}
+
+    def collect(value: Any) -> None:
+        if isinstance(value, dict):
+            name = value["config"].get("name") if isinstance(value.get("config"), dict) else None
+            if isinstance(name, str) and "/" in name and "class_name" in value:
+                changed[name] = name.replace("/", "_")
+            value = list(value.values())
+        if isinstance(value, list):
+            for item in value:
+                collect(item)
+
+    def renamed(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: renamed(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [renamed(item) for item in value]
+        return changed.get(value, value) if isinstance(value, str) else value
+
+    collect(data)
+    return renamed(data) if changed else data
 
 
 def _upgraded(data: Any, numbers: tuple[int, ...], version: str, place: str) -> Any:
