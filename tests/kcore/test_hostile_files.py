@@ -21,6 +21,7 @@ from small_layers import Linear
 
 import kcore
 from kcore.errors import KcoreError
+from kcore.saving.inspection import inspect
 
 warnings.simplefilter("ignore")
 folder = Path(sys.argv[2])
@@ -54,7 +55,7 @@ def load(path):
 for name in kcore.layers.__dir__():  # what is installed may be imported; now is the time
     getattr(kcore.layers, name)
 for path in paths.values():  # every module that loading needs is imported by now
-    load(path).predict(x)
+    load(path).predict(x); inspect(path)
     try: load(path.with_name("nothing." + path.name.partition(".")[2]))
     except KcoreError: pass
 
@@ -102,6 +103,13 @@ for label, path in corpus:
         outcome = "refused" if path.name in str(error) else f"refused without the file: {error}"
     except BaseException as error:
         outcome = f"{type(error).__name__}: {error}"
+    try:
+        inspect(path)
+    except KcoreError as error:
+        if path.name not in str(error):
+            outcome = f"inspect without the file: {error}"
+    except BaseException as error:
+        outcome = f"inspect {type(error).__name__}: {error}"
     finally:
         watching[0] = False
     if outcome != "loaded" and not all(map(np.array_equal, kept, before.get_weights())):

@@ -14,6 +14,7 @@ from kcore.errors import LoadError
 from kcore.saving import archive, hdf5, plain
 from kcore.saving.formats.safetensors_file import check_head
 from kcore.saving.manifest import classes_in
+from kcore.saving.reading import naming
 from kcore.typing import Config
 
 _MOST_ARRAYS = 100_000
@@ -62,15 +63,13 @@ def inspect(filepath: Any) -> Contents:
     path = Path(filepath)
     if not path.is_file():
         raise LoadError(f"{path}: there is no such file.")
-    if path.suffix == ".safetensors":
-        return _safetensors(path)
-    if path.suffix == ".keras":
-        return _keras(path)
-    if path.suffix in (".h5", ".hdf5"):
-        return _h5(path)
-    raise LoadError(
-        f"{path}: only .h5, .hdf5, .keras, .weights.h5 and .safetensors files can be inspected."
-    )
+    readers = {".safetensors": _safetensors, ".keras": _keras, ".h5": _h5, ".hdf5": _h5}
+    if path.suffix not in readers:
+        raise LoadError(
+            f"{path}: only .h5, .hdf5, .keras, .weights.h5 and .safetensors files can be inspected."
+        )
+    with naming(path):
+        return readers[path.suffix](path)
 
 
 def _h5(path: Path) -> Contents:

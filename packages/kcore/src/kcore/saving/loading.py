@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from kcore.errors import ComponentNotFoundError, ConfigurationError, KcoreError,
 from kcore.plugins.catalogue import catalogue
 from kcore.saving import plain
 from kcore.saving.matching import LoadReport, Matching, Rename
+from kcore.saving.reading import naming
 from kcore.saving.upgrade import upgrade
 from kcore.typing import Config
 
@@ -69,25 +69,10 @@ def load_model(
             "layers as custom_objects."
         )
     path = _existing(filepath)
-    with catalogue().scope(dict(custom_objects or {})), _naming(path):
+    with catalogue().scope(dict(custom_objects or {})), naming(path):
         model = file_format(path).load(path, compile=compile)
     catalogue().host.call_hook("kcore_model_loaded", model=model, path=path)
     return model
-
-
-@contextlib.contextmanager
-def _naming(path: Path) -> Iterator[None]:
-    """Every error names the file; one that is no error of ours says that the file is damaged."""
-    try:
-        yield
-    except KcoreError as error:
-        if path.name in str(error):
-            raise
-        raise type(error)(f"{path}: {error}") from error
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
-        raise LoadError(f"{path} is damaged ({type(error).__name__}: {error}).") from error
-    except (RecursionError, MemoryError) as error:
-        raise LoadError(f"{path} asks for more than this machine has ({error}).") from error
 
 
 def _existing(filepath: Any) -> Path:
@@ -116,7 +101,7 @@ def load_weights(
     """Reads weights into a model or layer; see `Model.load_weights`."""
     path = _existing(filepath)
     matching = Matching(partial, skip_mismatch, by_name, rename)
-    with _naming(path):
+    with naming(path):
         report: LoadReport = file_format(path).load_weights(model, path, matching)
     return report
 
