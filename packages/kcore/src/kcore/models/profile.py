@@ -60,7 +60,7 @@ class Profile:
     Example:
         >>> row = LayerCost("dense", "Dense", 0.5, 40, 80, 20, (1, 10), "core")
         >>> print(Profile("small", (row,)).table(1).splitlines()[2])
-        dense (Dense)  (1, 10)  0.500  100 %   40 B       80 B             20
+        dense (Dense)  (1, 10)  0.500  100 %           40 B     80 B             20
     """
 
     model: str
