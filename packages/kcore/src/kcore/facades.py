@@ -34,15 +34,17 @@ class Facade:
 
     Args:
         module: the module's name.
-        kind: the kind of its components, or "" where it has only `own` names.
+        kinds: the kinds of its components; none where it has only `own` names.
         own: further names, as "module:attribute" or "module".
         prefix: what component names begin with here, such as "text." for
             `kcore.preprocessing.text`.
     """
 
-    def __init__(self, module: str, kind: str, own: Mapping[str, str], prefix: str) -> None:
+    def __init__(
+        self, module: str, kinds: Sequence[str], own: Mapping[str, str], prefix: str
+    ) -> None:
         self.module = module
-        self.kind = kind
+        self.kinds = kinds
         self.own = own
         self.prefix = prefix
 
@@ -75,7 +77,14 @@ class Facade:
 
     def find(self, name: str) -> Component:
         """The component behind an attribute; see `Catalogue.find`."""
-        return catalogue().installed(self.kind, self.prefix + name)
+        missing: ComponentNotFoundError | None = None
+        for kind in self.kinds or ("",):
+            try:
+                return catalogue().installed(kind, self.prefix + name)
+            except ComponentNotFoundError as error:
+                missing = missing or error
+        assert missing is not None  # there is always a kind to look for
+        raise missing
 
     def _load(self, name: str) -> Any:
         if name in self.own:
@@ -93,18 +102,18 @@ class Facade:
             ) from error
 
     def _components(self) -> list[Component]:
-        components = catalogue().components(self.kind) if self.kind else ()
+        components = [c for kind in self.kinds for c in catalogue().components(kind)]
         return [component for component in components if component.name.startswith(self.prefix)]
 
 
 def facade(
-    module: str, kind: str = "", *, own: Mapping[str, str] | None = None, prefix: str = ""
+    module: str, *kinds: str, own: Mapping[str, str] | None = None, prefix: str = ""
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """Makes a module a view on the components of one kind.
+    """Makes a module a view on the components of some kinds.
 
     Args:
         module: the module's `__name__`.
-        kind: the kind of its components; "" for a module that has only `own` names.
+        kinds: the kinds of its components; none for a module that has only `own` names.
         own: further names, as "module:attribute" or "module".
         prefix: what component names begin with here.
 
@@ -114,7 +123,7 @@ def facade(
     Example:
         >>> __getattr__, __dir__ = facade("kcore.layers", "layer")  # doctest: +SKIP
     """
-    made = _facades[module] = Facade(module, kind, own or {}, prefix)
+    made = _facades[module] = Facade(module, kinds, own or {}, prefix)
     return made.get, made.names
 
 

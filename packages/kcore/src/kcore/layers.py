@@ -14,10 +14,13 @@ from kcore.facades import facade
 __getattr__, __dir__ = facade(
     __name__,
     "layer",
+    "layer_function",
     own={
         "Input": "kcore.models.inputs:Input",
         "InputLayer": "kcore.models.inputs:InputLayer",
         "InputSpec": "kcore.layer:InputSpec",
         "Layer": "kcore.layer:Layer",
+        "deserialize": "kcore.saving.objects:deserialize_layer",
+        "serialize": "kcore.saving.objects:serialize_layer",
     },
 )

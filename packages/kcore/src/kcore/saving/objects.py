@@ -22,6 +22,30 @@ _KINDS = {
 }
 
 
+def serialize_layer(layer: Any) -> Any:
+    """The saved form of a layer, as `kcore.layers.serialize`.
+
+    Example:
+        >>> from kcore.models import Input
+        >>> serialize_layer(Input((3,)).node.operation)["class_name"]
+        'InputLayer'
+    """
+    return components.to_data(layer)
+
+
+def deserialize_layer(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """The layer that `serialize_layer` described, as `kcore.layers.deserialize`.
+
+    Args:
+        config: the saved form, or a name.
+        custom_objects: further classes and functions by name, for this call.
+
+    Raises:
+        ComponentNotFoundError: if no installed package provides it.
+    """
+    return components.get_with("layer", config, custom_objects)
+
+
 def serialize_keras_object(obj: Any) -> Any:
     """Plain data that stand for an object; JSON can hold them.
 
