@@ -7,7 +7,9 @@ import importlib
 import pytest
 
 import kcore.layers
+import kcore.utils
 import klayers
+import kpreprocess.image
 from kcore.plugins import known
 
 
@@ -38,3 +40,8 @@ def test_layers_serialize_and_deserialize() -> None:
         {"class_name": "Own", "config": {"units": 2}}, custom_objects={"Own": Own}
     )
     assert type(own) is Own
+
+
+def test_pictures_are_read_by_the_names_that_utils_has_in_keras() -> None:
+    for name in ("array_to_img", "img_to_array", "load_img", "save_img"):
+        assert getattr(kcore.utils, name) is getattr(kpreprocess.image, name)

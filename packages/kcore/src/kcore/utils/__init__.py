@@ -8,6 +8,8 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from kcore.plugins.catalogue import catalogue
+
 # public name -> "module:attribute"; strings, because some live on floors above this one
 _TARGETS = {
     "CustomObjectScope": "kcore.utils.custom_objects:CustomObjectScope",
@@ -40,10 +42,19 @@ _TARGETS = {
     "unpack_x_y_sample_weight": "kcore.data.batches:unpack_x_y_sample_weight",
 }
 
-__all__ = [*_TARGETS]
+# public name -> kind and name of a component, found where the package that has it is installed
+_COMPONENTS = {
+    name: ("preprocessor", f"image.{name}")
+    for name in ("array_to_img", "img_to_array", "load_img", "save_img")
+}
+
+__all__ = [*_TARGETS, *_COMPONENTS]
 
 
 def __getattr__(name: str) -> Any:
+    if name in _COMPONENTS:
+        found = globals()[name] = catalogue().load(*_COMPONENTS[name])
+        return found
     if name not in _TARGETS:
         raise AttributeError(f"module 'kcore.utils' has no attribute {name!r}")
     module, attribute = _TARGETS[name].split(":")

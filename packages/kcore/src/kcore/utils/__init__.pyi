@@ -1,3 +1,5 @@
+from typing import Any
+
 from kcore.backend import clear_session as clear_session
 from kcore.data.batches import pack_x_y_sample_weight as pack_x_y_sample_weight
 from kcore.data.batches import unpack_x_y_sample_weight as unpack_x_y_sample_weight
@@ -26,6 +28,11 @@ from kcore.utils.hdf5_matrix import HDF5Matrix as HDF5Matrix
 from kcore.utils.kernels import convert_all_kernels_in_model as convert_all_kernels_in_model
 from kcore.utils.progbar import Progbar as Progbar
 
+# found in kpreprocess, which has types of its own
+array_to_img: Any
+img_to_array: Any
+load_img: Any
+save_img: Any
 custom_object_scope = CustomObjectScope
 is_keras_tensor = is_symbolic
 set_random_seed = set_seed
