@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from kcore.dtypes import DTypePolicy
 from kcore.errors import ConfigurationError
@@ -296,7 +296,28 @@ def constructor_arguments(cls: type) -> list[str]:
 
 
 class Configurable:
-    """Gives a class a configuration made of its constructor's arguments."""
+    """Gives a class a configuration made of its constructor's arguments.
+
+    Attributes:
+        config_version: of the class, a whole number from 1. The manifest of a file holds it, for
+            classes that are installed or registered. A class whose configuration changes raises it
+            and writes a class method `upgrade_config(config, version)`, which is given what a file
+            of an older version holds and returns the configuration of today. Layers and any other
+            class with a configuration may do the same.
+
+    Example:
+        >>> class Scaled(Configurable):
+        ...     config_version = 2  # 1 called the argument "factor"
+        ...     def __init__(self, scale):
+        ...         self.scale = scale
+        ...     @classmethod
+        ...     def upgrade_config(cls, config, version):
+        ...         return {"scale": config["factor"]}
+        >>> Scaled.from_config(Scaled.upgrade_config({"factor": 3}, 1)).get_config()
+        {'scale': 3}
+    """
+
+    config_version: ClassVar[int] = 1
 
     def get_config(self) -> Config:
         """The arguments that make an equal object, as plain data."""

@@ -69,6 +69,7 @@ class Layer(Calls, WeightOwner):
 
     Attributes:
         built: whether it has its weights.
+        config_version: of the class; see `components.Configurable`.
         input_spec: what `call` accepts, an InputSpec or a tree of them, or None.
         supports_masking: whether a mask passes through unchanged.
 
@@ -81,6 +82,7 @@ class Layer(Calls, WeightOwner):
     """
 
     component_kind: ClassVar[str] = "layer"
+    config_version: ClassVar[int] = 1
     supports_masking = False
     _initialized = False
     # the arguments that a subclass gave `call` and `build`

@@ -72,11 +72,14 @@ class KerasH5:
         """Reads a whole model."""
         place = str(path)
         with hdf5.opened(path, place) as file:
-            manifest.check_installed(_json(file, "kcore_manifest", place), path)
+            made_by = _json(file, "kcore_manifest", place)
+            manifest.check_installed(made_by, path)
             version = hdf5.text(file, "keras_version", place)
-            config = upgrade(_json(file, "model_config", place), version, place)
             training = _json(file, "training_config", place) if compile else None
-            training = upgrade(training, version, place)
+            config, training = (
+                manifest.upgraded(upgrade(data, version, place), made_by, place)
+                for data in (_json(file, "model_config", place), training)
+            )
         if config is None:
             raise LoadError(
                 f"{path} holds weights only (attribute model_config is missing). Build the model "

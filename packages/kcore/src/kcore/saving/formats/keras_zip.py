@@ -82,6 +82,7 @@ class KerasZip:
             manifest.check_installed(ours.get("manifest"), path)
             config = plain.parse(members.read(_CONFIG), f"{path}: {_CONFIG}")
             config = upgrade(config, self._version(members, path), f"{path}: {_CONFIG}")
+            config = manifest.upgraded(config, ours.get("manifest"), f"{path}: {_CONFIG}")
             model = _model_from(config, f"{path}: {_CONFIG}")
             training = _training(config.get("compile_config") or {}) if compile else {}
             compiled = training.get("optimizer_config") is not None
