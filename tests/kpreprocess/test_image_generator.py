@@ -254,7 +254,7 @@ def test_dataframe(photos: Path, kind: str) -> None:
     [
         ({"rotation_range": -1}, "rotation_range"),
         ({"fill_mode": "mirror"}, "mirror"),
-        ({"interpolation_order": 3}, "interpolation_order"),
+        ({"interpolation_order": 6}, "interpolation_order"),
         ({"zoom_range": (1, 2, 3)}, "zoom_range"),
         ({"brightness_range": 3 * (1,)}, "brightness_range"),
         ({"validation_split": 1}, "validation_split"),

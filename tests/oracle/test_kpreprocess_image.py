@@ -22,6 +22,9 @@ ARGUMENTS: list[dict[str, Any]] = [
     {"zoom_range": (0.5, 0.9), "channel_shift_range": 40, "rotation_range": 90},
     {"rotation_range": 15, "brightness_range": (0.3, 1.8)},
     {"rotation_range": 15, "interpolation_order": 0},
+    {"rotation_range": 15, "zoom_range": 0.3, "interpolation_order": 3},
+    {"shear_range": 15, "interpolation_order": 2, "fill_mode": "reflect"},
+    {"width_shift_range": 0.3, "interpolation_order": 5, "fill_mode": "constant", "cval": 7},
 ]
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from .directory import DataFrameIterator, DirectoryIterator
 from .files import check_format
 from .iterators import NumpyArrayIterator
-from .resample import FILL_MODES, Array
+from .resample import FILL_MODES, ORDERS, Array
 from .transform import apply_affine_transform, apply_brightness_shift, apply_channel_shift
 
 __all__ = ["ImageDataGenerator"]
@@ -56,7 +56,8 @@ class ImageDataGenerator:
         preprocessing_function: Function from an image to one of the same shape, or None.
         data_format: 'channels_last' (default) or 'channels_first'.
         validation_split: Share kept for subset='validation', in [0, 1). Default 0.
-        interpolation_order: 1 (default) for linear interpolation, 0 for the nearest pixel.
+        interpolation_order: 1 (default) for linear interpolation, 0 for the nearest pixel, 2 to 5
+            for splines, which need scipy.
         dtype: Type of the batches. Default float32.
 
     Attributes:
@@ -141,10 +142,10 @@ class ImageDataGenerator:
                 raise ValueError(
                     f"ImageDataGenerator: {name} must be at least 0; got {getattr(self, name)}."
                 )
-        if self.fill_mode not in FILL_MODES or self.interpolation_order not in (0, 1):
+        if self.fill_mode not in FILL_MODES or self.interpolation_order not in ORDERS:
             raise ValueError(
                 f"ImageDataGenerator: fill_mode must be one of {FILL_MODES} and "
-                f"interpolation_order 0 or 1; got {self.fill_mode!r} and "
+                f"interpolation_order one of {ORDERS}; got {self.fill_mode!r} and "
                 f"{self.interpolation_order!r}."
             )
         if not 0 <= self._validation_split < 1:
