@@ -135,17 +135,26 @@ def _look_up(image: Array, rows: Array, columns: Array, dtype: np.dtype[Any], or
     below = (rows - top).astype(dtype, copy=False).ravel()
     right = (columns - left).astype(dtype, copy=False).ravel()
     result = np.empty((channels, *rows.shape), dtype=dtype)
+    # Fresh memory for every step would cost as much as the step.
+    beside, lower = np.empty_like(right), np.empty_like(right)
+    flat = plane.ravel()
     for channel in range(channels):
         plane[:height, :width] = image[..., channel]
-        flat = plane.ravel()
         values = result[channel].reshape(-1)
-        np.take(flat, index, out=values, mode="clip")
+        flat.take(index, out=values, mode="clip")
         if order == 1:
-            values += right * (flat[1:].take(index, mode="clip") - values)
-            lower = flat[width + 1 :].take(index, mode="clip")
-            lower += right * (flat[width + 2 :].take(index, mode="clip") - lower)
-            lower -= values
-            lower *= below
-            values += lower
+            flat[1:].take(index, out=beside, mode="clip")
+            _blend(values, beside, right)
+            flat[width + 1 :].take(index, out=lower, mode="clip")
+            flat[width + 2 :].take(index, out=beside, mode="clip")
+            _blend(lower, beside, right)
+            _blend(values, lower, below)
     last: Array = result.transpose(1, 2, 0)
     return last
+
+
+def _blend(values: Array, others: Array, share: Array) -> None:
+    """Move values towards others by a share of the way; both are overwritten."""
+    others -= values
+    others *= share
+    values += others
