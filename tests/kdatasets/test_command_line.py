@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from importlib import metadata
+from importlib import import_module, metadata
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from kdatasets import digits, mnist
 from kdatasets.__main__ import main
 from kdatasets.catalogue import find
+from kdatasets.plugin import kcore_commands
 
 
 class Entry:
@@ -92,3 +94,17 @@ def test_the_group_of_the_plugins() -> None:
     assert isinstance(list(metadata.entry_points(group="kcore.plugins")), list)
     with pytest.raises(SystemExit):
         main([])
+
+
+def test_as_a_command_of_kcore() -> None:
+    (row,) = kcore_commands()
+    module, _, attribute = row[1].partition(":")
+    command = getattr(import_module(module), attribute)
+    assert (row[0], command.name) == ("datasets", "datasets")
+    runner = CliRunner()
+    shown = runner.invoke(command, ["info", "digits"])
+    assert (shown.exit_code, "CC BY 4.0" in shown.output) == (0, True)
+    wrong = runner.invoke(command, ["info", "no_such"])
+    assert (wrong.exit_code, "no_such" in wrong.output) == (1, True)
+    usage = runner.invoke(command, ["--help"])
+    assert (usage.exit_code, "verify" in usage.output) == (0, True)

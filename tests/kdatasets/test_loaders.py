@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import kdatasets
 from kdatasets import FormatError, boston_housing, digits, fashion_mnist, mnist
 from kdatasets.archive import read_npz
 from kdatasets.idx import read_idx
+from kdatasets.plugin import NAMES
 
 
 @pytest.fixture
@@ -184,13 +186,45 @@ class TestNpz:
             read_npz(path, {"a": (None,)})
 
 
-def test_every_card_tells_the_truth() -> None:
-    for name in ("digits", "boston_housing"):
-        module = getattr(kdatasets, name)
-        card = module.CARD
-        (x_train, _), (x_test, y_test) = module.load_data()
-        assert (len(x_train), len(x_test)) == (card.train, card.test)
-        assert (x_train.dtype.name, y_test.dtype.name) == (card.x.dtype, card.y.dtype)
-        assert card.name in card.describe()
-        assert card.licence in card.describe()
-        assert card.size == 0
+def check_card(module: Any) -> None:
+    """Numbers, types, range and classes of the card against what `load_data` returns."""
+    card = module.CARD
+    (x_train, y_train), (x_test, y_test) = module.load_data()
+    assert (len(x_train), len(x_test)) == (len(y_train), len(y_test)) == (card.train, card.test)
+    assert (x_train.dtype.name, y_test.dtype.name) == (card.x.dtype, card.y.dtype)
+    sizes = re.findall(r"=(\d+)", card.x.axes)
+    assert x_train.shape[1:] == x_test.shape[1:] == tuple(map(int, sizes))
+    if card.classes:
+        assert sorted(np.unique(y_test)) == list(range(len(card.classes)))
+    described = card.describe()
+    for fact in (card.name, card.licence, card.source, card.citation, card.x.range):
+        assert fact in described
+
+
+@pytest.mark.parametrize("name", ["digits", "boston_housing"])
+def test_cards_of_embedded_sets_tell_the_truth(name: str) -> None:
+    module = getattr(kdatasets, name)
+    check_card(module)
+    assert module.CARD.size == 0
+
+
+@pytest.mark.parametrize("module", [mnist, fashion_mnist])
+def test_cards_of_real_files_tell_the_truth(mirror: Path, module: Any) -> None:
+    check_card(module)
+    sizes = [(mirror / file.name).stat().st_size for file in module.CARD.files]
+    assert module.CARD.size == sum(sizes)
+
+
+def test_every_card_is_complete() -> None:
+    for name in NAMES:
+        card = getattr(kdatasets, name).CARD
+        for fact in ("summary", "licence", "source", "citation"):
+            assert getattr(card, fact), (name, fact)
+        for array in (card.x, card.y):
+            assert array.axes.startswith("(n,")
+            assert array.dtype
+            assert array.range
+        assert (card.size > 0) == bool(card.files)
+        for file in card.files:
+            assert file.digest.partition(":")[0] in ("sha256", "md5"), file
+            assert all(url.startswith(("https://", "http://")) for url in file.urls)

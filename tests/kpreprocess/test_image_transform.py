@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,30 @@ def test_interpolation_by_definition() -> None:
             assert np.allclose(got[i, j], wanted, rtol=1e-5)
 
 
+@pytest.mark.parametrize("order", [2, 3, 4, 5])
+def test_splines_reproduce_polynomials(order: int) -> None:
+    pytest.importorskip("scipy", reason="splines are scipy's")
+    down, across = np.mgrid[:40, :36] / 10.0
+    # A spline of order n goes exactly through a polynomial of degree n, away from the edges.
+    image = np.stack([down**order - across, across**order], axis=-1)
+    offset = np.array([0.3, -0.45])
+    got = resample(image, np.eye(2), offset, order=order, fill_mode="reflect")
+    rows, columns = down + offset[0] / 10, across + offset[1] / 10
+    wanted = np.stack([rows**order - columns, columns**order], axis=-1)
+    inner = (slice(14, -14), slice(14, -14))
+    assert np.abs(got[inner] - wanted[inner]).max() < 1e-3 * np.abs(wanted[inner]).max()
+    linear = resample(image, np.eye(2), offset, fill_mode="reflect")
+    error = [np.abs(one[inner] - wanted[inner]).max() for one in (got, linear)]
+    assert error[0] < error[1] / 50
+    assert resample(image.astype("uint8"), np.eye(2), offset, (9, 7), order).shape == (9, 7, 2)
+
+
+def test_splines_without_scipy_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "scipy.ndimage", None)
+    with pytest.raises(ModuleNotFoundError, match=r"order 3 .*kpreprocess\[scipy\]"):
+        resample(PICTURE, np.eye(2), (0, 0), order=3)
+
+
 def test_quarter_turns_and_flips_are_exact() -> None:
     square = PICTURE[:5]
     turned = apply_affine_transform(
@@ -91,7 +116,7 @@ def test_axes() -> None:
         apply_affine_transform(PICTURE[0])
 
 
-@pytest.mark.parametrize(("name", "value"), [("order", 2), ("fill_mode", "mirror")])
+@pytest.mark.parametrize(("name", "value"), [("order", 6), ("order", -1), ("fill_mode", "mirror")])
 def test_resample_bad_input(name: str, value: Any) -> None:
     with pytest.raises(ValueError, match=str(value)):
         resample(PICTURE, np.eye(2), (0, 0), **{name: value})

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import sys
 import tracemalloc
 from collections import Counter
 from collections.abc import Iterator
 from math import log
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -52,6 +54,29 @@ def test_text_without_spaces() -> None:
         register_analyzer("pairs", str.split)
     with pytest.raises(ValueError, match=r"no_such.*characters"):
         text_to_word_sequence("a", analyzer="no_such")
+
+
+def test_jieba_cuts_chinese_into_words() -> None:
+    pytest.importorskip("jieba", reason="the segmenter is the package jieba")
+    text = "我来到北京清华大学，学习自然语言处理。"
+    words = text_to_word_sequence(text, analyzer="jieba")
+    assert {"北京", "清华大学", "学习", "自然语言"} <= set(words)
+    assert "".join(words) == "我来到北京清华大学学习自然语言处理"
+    tokenizer = Tokenizer(analyzer="jieba", normalization="NFKC")
+    tokenizer.fit_on_texts([text, "清华大学在北京，ＧＰＵ很快"])
+    assert tokenizer.word_docs["清华大学"] == 2
+    assert "gpu" in tokenizer.word_index
+    again = tokenizer_from_json(tokenizer.to_json())
+    assert again.texts_to_sequences([text]) == tokenizer.texts_to_sequences([text])
+
+
+def test_the_segmenter_by_name_is_the_package_of_that_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in = SimpleNamespace(cut=lambda text: iter([text[:2], text[2:]]))
+    monkeypatch.setitem(sys.modules, "jieba", stand_in)
+    assert text_to_word_sequence("北京很大,好", analyzer="jieba") == ["北京", "很大", "好"]
+    monkeypatch.setitem(sys.modules, "jieba", None)
+    with pytest.raises(ModuleNotFoundError, match=r"kpreprocess\[jieba\].*'characters'"):
+        text_to_word_sequence("北京", analyzer="jieba")
 
 
 def _pairs(text: str) -> list[str]:

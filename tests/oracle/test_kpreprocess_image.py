@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ ARGUMENTS: list[dict[str, Any]] = [
     {"zoom_range": (0.5, 0.9), "channel_shift_range": 40, "rotation_range": 90},
     {"rotation_range": 15, "brightness_range": (0.3, 1.8)},
     {"rotation_range": 15, "interpolation_order": 0},
+    {"rotation_range": 15, "zoom_range": 0.3, "interpolation_order": 3},
+    {"shear_range": 15, "interpolation_order": 2, "fill_mode": "reflect"},
+    {"width_shift_range": 0.3, "interpolation_order": 5, "fill_mode": "constant", "cval": 7},
 ]
 
 
@@ -75,6 +79,19 @@ def test_statistics(arguments: dict[str, Any]) -> None:
         made.fit(small)
         results.append(np.stack([made.standardize(item.copy()) for item in small]))
     assert np.allclose(results[0], results[1], atol=2e-3, rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["flow", "flow_from_directory", "flow_from_dataframe"])
+def test_arguments_by_position(name: str) -> None:
+    one, other = (
+        [
+            (parameter.name, parameter.default)
+            for parameter in signature(getattr(made, name)).parameters.values()
+            if parameter.kind is not parameter.VAR_KEYWORD
+        ]
+        for made in both({})
+    )
+    assert one[: len(other)] == other
 
 
 def test_files(tmp_path: Path) -> None:

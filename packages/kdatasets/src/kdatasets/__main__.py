@@ -14,11 +14,12 @@ from .source import cached, fetch
 __all__ = ["main"]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, program: str = "kdatasets") -> int:
     """Run one command.
 
     Args:
         arguments: The command line without the program; None (default) takes the process's own.
+        program: What the command is called in its help. Default 'kdatasets'.
 
     Returns:
         0 if all went well, 1 if a data set is missing or damaged.
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         digits: part of the package
         0
     """
-    parser = argparse.ArgumentParser("kdatasets", description="Data sets, verified and cached.")
+    parser = argparse.ArgumentParser(program, description="Data sets, verified and cached.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("list", help="every installed data set in a line")
     for name, text in (

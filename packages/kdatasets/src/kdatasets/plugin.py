@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pluggy
 
-__all__ = ["kcore_components"]
+__all__ = ["kcore_commands", "kcore_components"]
 
 hookimpl = pluggy.HookimplMarker("kcore")
 
@@ -35,3 +35,17 @@ def kcore_components() -> list[tuple[str, str, str]]:
         True
     """
     return [("dataset", name, f"kdatasets.{name}") for name in NAMES]
+
+
+@hookimpl
+def kcore_commands() -> list[tuple[str, str]]:
+    """The command `kcore datasets`, which is `python -m kdatasets`.
+
+    Returns:
+        One row of (name, target).
+
+    Example:
+        >>> kcore_commands()
+        [('datasets', 'kdatasets.command:datasets')]
+    """
+    return [("datasets", "kdatasets.command:datasets")]

@@ -26,6 +26,10 @@ class Iterator:
     may ask in any order. `next(iterator)` goes through epoch after epoch without end; `for batch in
     iterator` does too, so break out after `len(iterator)` batches.
 
+    kcore's and tf_keras' `fit` take the iterator itself. PyTorch's takes it as
+    `DataLoader(iterator, batch_size=None)`, with any number of workers. Keras 3 knows of strangers
+    only generators: `fit((batch for batch in iterator), steps_per_epoch=len(iterator))`.
+
     Args:
         n: Images.
         batch_size: Images in a batch, at least 1.
@@ -95,6 +99,13 @@ class Iterator:
         """Begin the running epoch again."""
         with self._lock:
             self.batch_index = 0
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the lock, so that an iterator can be sent to worker processes."""
+        return {name: value for name, value in vars(self).items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _lock=threading.Lock())
 
     def _batch(self, epoch: int, index: int) -> Any:
         order = np.arange(self.n)

@@ -85,7 +85,8 @@ def apply_affine_transform(
         channel_axis: Axis of the channels. Default 0.
         fill_mode: What lies outside: 'nearest' (default), 'reflect', 'wrap' or 'constant'.
         cval: The number outside for 'constant'. Default 0.
-        order: 1 (default) for linear interpolation, 0 for the nearest pixel.
+        order: 1 (default) for linear interpolation, 0 for the nearest pixel, 2 to 5 for splines,
+            which need scipy.
 
     Shapes:
         x: three axes, in the order that the axis arguments say; the result likewise.
@@ -191,7 +192,7 @@ def random_rotation(
         channel_axis: Axis of the channels.
         fill_mode: What lies outside.
         cval: The number outside for 'constant'.
-        interpolation_order: 1 or 0.
+        interpolation_order: 0 to 5.
         seed: Seed; None (default) draws anew.
 
     Returns:
@@ -231,7 +232,7 @@ def random_shift(
         channel_axis: Axis of the channels.
         fill_mode: What lies outside.
         cval: The number outside for 'constant'.
-        interpolation_order: 1 or 0.
+        interpolation_order: 0 to 5.
         seed: Seed; None (default) draws anew.
 
     Returns:
@@ -271,7 +272,7 @@ def random_shear(
         channel_axis: Axis of the channels.
         fill_mode: What lies outside.
         cval: The number outside for 'constant'.
-        interpolation_order: 1 or 0.
+        interpolation_order: 0 to 5.
         seed: Seed; None (default) draws anew.
 
     Returns:
@@ -309,7 +310,7 @@ def random_zoom(
         channel_axis: Axis of the channels.
         fill_mode: What lies outside.
         cval: The number outside for 'constant'.
-        interpolation_order: 1 or 0.
+        interpolation_order: 0 to 5.
         seed: Seed; None (default) draws anew.
 
     Returns:
