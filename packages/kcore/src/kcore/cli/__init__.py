@@ -19,9 +19,14 @@ from kcore.plugins.records import Component
 from kcore.plugins.table import TableError, read_rows
 
 _COMMANDS = {
+    "check": "kcore.cli.check:check",
+    "completion": "kcore.cli.completion:completion",
     "diff-runs": "kcore.cli.diff_runs:diff_runs",
+    "doctor": "kcore.cli.doctor:doctor",
     "list": "kcore.cli.list:list_components",
+    "new-plugin": "kcore.cli.new_plugin:new_plugin",
     "plugins": "kcore.cli.plugins:plugins",
+    "show": "kcore.cli.component:show_component",
 }
 
 
