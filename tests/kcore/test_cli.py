@@ -229,7 +229,9 @@ CHECKED = """
 
     @hookimpl
     def kcore_components():
-        return [("thing", name, f"odd_code:{name}") for name in ("Good", "Bad", "Untried", "Gone")]
+        names = ("Good", "Bad", "Untried", "Gone")
+        further = ("thing", "good", "odd_code:Good")
+        return [*(("thing", name, f"odd_code:{name}") for name in names), further]
 
     @hookimpl
     def kcore_checks():
@@ -269,7 +271,7 @@ def test_check(plugin_folder: Any, run: Callable[..., Result]) -> None:
     outcomes = {key: outcome["outcome"] for key, outcome in found.items()}
     assert outcomes == {
         ("odd", "table_is_read"): "passed",
-        **{(f"odd/{name}", "is_imported"): "passed" for name in ("Good", "Bad", "Untried")},
+        **{(f"odd/{n}", "is_imported"): "passed" for n in ("Good", "Bad", "Untried", "good")},
         ("odd/Gone", "is_imported"): "failed",
         ("odd/Good", "holds"): "passed",
         ("odd/Good", "skips"): "skipped",
