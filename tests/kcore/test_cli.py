@@ -152,7 +152,19 @@ def test_a_command_that_is_no_command(plugin_folder: Any, run: Callable[..., Res
 
 
 @pytest.mark.usefixtures("two_plugins")
-@pytest.mark.parametrize("arguments", [("plugins",), ("list", "layers"), ("--version",)])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("plugins",),
+        ("plugins", "--json"),
+        ("list",),
+        ("list", "layers"),
+        ("--version",),
+        ("--help",),
+        ("completion", "bash"),
+        ("doctor", "--json"),
+    ],
+)
 def test_listing_imports_nothing_heavy(
     plugin_folder: Any,
     run_python: Callable[..., CompletedProcess[str]],
@@ -173,3 +185,174 @@ def test_as_a_module(run_python: Callable[..., CompletedProcess[str]]) -> None:
     done = run_python("-m", "kcore", "--version")
     assert done.returncode == 0
     assert done.stdout.startswith("kcore 0.")
+
+
+def test_list_plugins_shows_clashes_ranges_and_time(
+    plugin_folder: Any, run: Callable[..., Result]
+) -> None:
+    for name in ("first", "second"):
+        plugin_folder.add_rows(
+            name, ("layer", "Shared", f"{name}_layers:Shared"), head="KCORE_API = '>=0.1'"
+        )
+    shown = run("plugins").output
+    for fact in ("first/Shared (first 1.0) and second/Shared (second 1.0)", ">=0.1", " ms"):
+        assert fact in shown
+
+
+def test_show(plugin_folder: Any, run: Callable[..., Result]) -> None:
+    plugin_folder.add_rows(
+        "gated",
+        ("layer", "Gated", "gated_code:Gated"),
+        ("loss", "Gated", "gated_code:Gated"),
+        ("layer", "Only", "gated_code:Gated"),
+        gated_code='class Gated:\n    """Gates."""\n\n    def __init__(self, units=4): ...\n',
+    )
+    shown = run("show", "gated/Only", "--source")
+    assert shown.exit_code == 0, shown.output
+    for fact in ("gated/Only", "gated 1.0", "(units=4)", "Gates.", "def __init__"):
+        assert fact in shown.output
+    facts = json.loads(run("show", "Gated", "--kind", "loss", "--json").output)
+    assert (facts["kind"], facts["documentation"]) == ("loss", "Gates.")
+    assert "source" not in facts
+    several = run("show", "Gated")
+    assert several.exit_code == 2
+    assert "layer, loss" in several.output
+    nothing = run("show", "Gate")
+    assert nothing.exit_code == 1
+    assert "'Gate'" in nothing.output
+
+
+CHECKED = """
+    import pluggy
+
+    hookimpl = pluggy.HookimplMarker("kcore")
+
+    @hookimpl
+    def kcore_components():
+        names = ("Good", "Bad", "Untried", "Gone")
+        further = ("thing", "good", "odd_code:Good")
+        return [*(("thing", name, f"odd_code:{name}") for name in names), further]
+
+    @hookimpl
+    def kcore_checks():
+        return [("thing", name, f"odd_code:checks_of_{name}") for name in ("Good", "Bad", "Lost")]
+"""
+CHECKS = """
+    from unittest import SkipTest
+
+    from kcore.testing.check import Check
+
+    class Good: ...
+    Bad = Untried = Good
+
+    def fails():
+        raise AssertionError("two and two")
+
+    def skips():
+        raise SkipTest("no use")
+
+    def checks_of_Good():
+        yield Check("holds", "It holds.", lambda: None)
+        yield Check("skips", "It skips.", skips)
+        yield Check("known", "It fails.", fails, known_failure="a known one")
+
+    def checks_of_Bad():
+        yield Check("fails", "It fails.", fails)
+        yield Check("breaks", "It breaks.", lambda: 1 / 0)
+        yield Check("better", "It holds by now.", lambda: None, known_failure="long ago")
+"""
+
+
+def test_check(plugin_folder: Any, run: Callable[..., Result]) -> None:
+    plugin_folder.add("odd", CHECKED, distribution="odd-package", odd_code=CHECKS)
+    result = run("check", "Odd_Package", "--all", "--json")
+    assert result.exit_code == 1
+    found = {(o["component"], o["check"]): o for o in json.loads(result.output)}
+    outcomes = {key: outcome["outcome"] for key, outcome in found.items()}
+    assert outcomes == {
+        ("odd", "table_is_read"): "passed",
+        **{(f"odd/{n}", "is_imported"): "passed" for n in ("Good", "Bad", "Untried", "good")},
+        ("odd/Gone", "is_imported"): "failed",
+        ("odd/Good", "holds"): "passed",
+        ("odd/Good", "skips"): "skipped",
+        ("odd/Good", "known"): "known",
+        ("odd/Bad", "fails"): "failed",
+        ("odd/Bad", "breaks"): "failed",
+        ("odd/Bad", "better"): "failed",
+        ("odd/Untried", "conformance"): "untried",
+        ("odd", "checks_have_components"): "failed",
+    }
+    assert found["odd/Bad", "fails"]["message"] == "two and two"
+    assert "ZeroDivisionError" in found["odd/Bad", "breaks"]["message"]
+    assert "'Lost'" in found["odd", "checks_have_components"]["message"]
+    shown = run("check", "odd").output
+    assert "5 failed" in shown and "holds" not in shown.split("odd/Bad")[0]
+
+
+def test_check_of_what_cannot_be_checked(plugin_folder: Any, run: Callable[..., Result]) -> None:
+    plugin_folder.add("bad", "import no_such_module_at_all")
+    broken = run("check", "bad")
+    assert broken.exit_code == 1
+    for fact in ("no_such_module_at_all", "pip install"):
+        assert fact in broken.output
+    missing = run("check", "no-such")
+    assert missing.exit_code == 1
+    assert "'no-such'" in missing.output
+
+
+def test_doctor(
+    plugin_folder: Any, run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    monkeypatch.setenv("KCORE_HOME", str(tmp_path))
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    findings = {f["what"]: f for f in json.loads(run("doctor", "--json").output)}
+    for what in ("Python", "system", "numpy", "tensorflow", "plugin kcore", "cache folder"):
+        assert findings[what]["found"], what
+        assert findings[what]["cure"] == "", findings[what]
+    assert findings["cache folder"]["found"] == str(tmp_path)
+    monkeypatch.setenv("OMP_NUM_THREADS", "many")
+    plugin_folder.add("bad", "import no_such_module_at_all", version="0.3")
+    result = run("doctor")
+    assert result.exit_code == 1
+    for fact in (
+        "bad 0.3: broken",
+        "no_such_module_at_all",
+        "pip install",
+        "Unset OMP_NUM_THREADS",
+    ):
+        assert fact in result.output
+
+
+def test_doctor_finds_a_missing_and_an_old_library(
+    run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "kcore.cli.doctor._version", lambda name: {"numpy": "1.2.0", "h5py": ""}.get(name, "99.0")
+    )
+    monkeypatch.setattr("kcore.cli.doctor._required", lambda: {"numpy": ">=1.26"})
+    result = run("doctor")
+    assert result.exit_code == 1
+    for fact in ("1.2.0, kcore needs >=1.26", "pip install 'numpy>=1.26'", "pip install 'h5py'"):
+        assert fact in result.output
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(run: Callable[..., Result], shell: str) -> None:
+    result = run("completion", shell)
+    assert result.exit_code == 0
+    assert f"_KCORE_COMPLETE={shell}_complete" in result.output
+
+
+def test_new_plugin_refuses_bad_names_and_keeps_what_is_there(
+    run: Callable[..., Result], tmp_path: Any
+) -> None:
+    for name in ("Gated", "my_layer", "1st", "class", "../up"):
+        refused = run("new-plugin", name, "--into", str(tmp_path))
+        assert refused.exit_code == 2
+        assert repr(name) in refused.output
+    made = run("new-plugin", "kcore-own", "--into", str(tmp_path), "--kind", "loss", "--json")
+    assert json.loads(made.output)["component"] == "Own"
+    again = run("new-plugin", "kcore-own", "--into", str(tmp_path))
+    assert again.exit_code == 1
+    assert "exists" in again.output
+    assert run("new-plugin", "x", "--kind", "toy").exit_code == 2

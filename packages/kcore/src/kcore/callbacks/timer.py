@@ -29,7 +29,8 @@ class Timer(Callback):
         self.limit = limit
         self.seconds: list[float] = []
         self.total = 0.0
-        self._begun = self._epoch = 0.0
+        self._begun: float | None = None
+        self._epoch = 0.0
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Starts the clock."""
@@ -45,8 +46,7 @@ class Timer(Callback):
 
     def on_train_chunk_end(self, steps: int, logs: Callable[[], Logs]) -> None:
         """Ends training when the time is over."""
-        spent = self.total + time.monotonic() - self._begun
-        if self.limit is not None and spent > self.limit:
+        if self.limit is not None and self._spent() > self.limit:
             self.model.stop_training = True
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
@@ -57,12 +57,16 @@ class Timer(Callback):
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         """Adds up."""
-        self.total += time.monotonic() - self._begun
+        self.total, self._begun = self._spent(), None
 
     def state_dict(self) -> Config:
         """The seconds so far."""
-        return {"seconds": list(self.seconds), "total": self.total + time.monotonic() - self._begun}
+        return {"seconds": list(self.seconds), "total": self._spent()}
 
     def load_state_dict(self, state: Config) -> None:
         """Takes back what `state_dict` gave."""
         self.seconds, self.total = list(state["seconds"]), float(state["total"])
+
+    def _spent(self) -> float:
+        running = 0.0 if self._begun is None else time.monotonic() - self._begun
+        return self.total + running

@@ -19,11 +19,16 @@ from kcore.plugins.records import Component
 from kcore.plugins.table import TableError, read_rows
 
 _COMMANDS = {
+    "check": "kcore.cli.check:check",
+    "completion": "kcore.cli.completion:completion",
     "convert": "kcore.cli.convert:convert",
     "diff-runs": "kcore.cli.diff_runs:diff_runs",
+    "doctor": "kcore.cli.doctor:doctor",
     "inspect": "kcore.cli.inspect:inspect_file",
     "list": "kcore.cli.list:list_components",
+    "new-plugin": "kcore.cli.new_plugin:new_plugin",
     "plugins": "kcore.cli.plugins:plugins",
+    "show": "kcore.cli.component:show_component",
     "upgrade": "kcore.cli.convert:upgrade",
 }
 

@@ -26,9 +26,12 @@ def plugins(as_json: bool) -> None:
         show.as_json([_plain(record) for record in records])
         return
     show.table(
-        ["plugin", "distribution", "version", "state", "components"],
+        ["plugin", "distribution", "version", "state", "components", "core API", "import"],
         [
-            [record.name, record.distribution, record.version, record.state, _counts(record)]
+            [
+                *(record.name, record.distribution, record.version, record.state),
+                *(_counts(record), record.api_range, f"{1000 * record.import_seconds:.1f} ms"),
+            ]
             for record in records
         ],
     )
@@ -36,6 +39,10 @@ def plugins(as_json: bool) -> None:
         if record.reason:
             click.echo(f"\n{record.name} ({record.provider}) is {record.state}: {record.reason}")
             click.echo(f"What to do: {record.cure}")
+    for clash in catalogue().clashes():
+        offers = " and ".join(f"{component.identity} ({component.provider})" for component in clash)
+        click.echo(f"\nThe {clash[0].kind} {clash[0].name!r} is provided by {offers}.")
+        click.echo("What to do: use the identity of the one that you mean.")
 
 
 def _by_kind(record: PluginRecord) -> dict[str, list[str]]:

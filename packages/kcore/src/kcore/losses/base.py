@@ -197,6 +197,32 @@ def same_shape(y_true: Tensor, y_pred: Tensor, owner: str) -> tuple[Tensor, Tens
     return y_true, y_pred
 
 
+def align_class_numbers(
+    y_true: Tensor, y_pred: Tensor, axis: int, owner: str
+) -> tuple[Tensor, Tensor]:
+    """Class numbers without a last axis of size 1, predictions as they are.
+
+    Args:
+        y_true: class numbers, one axis less than the predictions.
+        y_pred: predictions.
+        axis: axis of the classes.
+        owner: for the error.
+
+    Raises:
+        ShapeError: if the shapes do not belong together.
+    """
+    true, pred = backend.tensor.static_shape(y_true), backend.tensor.static_shape(y_pred)
+    if len(true) == len(pred) and true[-1] == 1:
+        y_true, true = backend.math.squeeze(y_true, -1), true[:-1]
+    expected = pred[: axis % len(pred)] + pred[axis % len(pred) + 1 :]
+    if not shapes.compatible(true, expected):
+        raise ShapeError(
+            f"{owner}: targets have shape {true}; predictions of shape {pred} need class numbers "
+            f"of shape {expected}. For one-hot targets use the one without 'Sparse' in its name."
+        )
+    return y_true, y_pred
+
+
 def check_target_shape(shape: Shape, output_shape: Shape, owner: str, loss: str) -> None:
     """Compares the shape of targets with that of the output.
 

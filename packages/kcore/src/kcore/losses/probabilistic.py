@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from kcore import arguments, backend, shapes
-from kcore.errors import DataError, ShapeError
+from kcore import arguments
+from kcore.errors import DataError
 from kcore.losses import functions
-from kcore.losses.base import FormulaLoss, check_target_shape
+from kcore.losses.base import FormulaLoss, align_class_numbers, check_target_shape
 from kcore.typing import Shape, Tensor
 
 
@@ -99,17 +99,7 @@ class OnClassNumbers(FormulaLoss):
 
     def align(self, y_true: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor]:
         """Class numbers have one axis less than predictions."""
-        true, pred = backend.tensor.static_shape(y_true), backend.tensor.static_shape(y_pred)
-        if len(true) == len(pred) and true[-1] == 1:
-            y_true, true = backend.math.squeeze(y_true, -1), true[:-1]
-        expected = pred[: self.axis % len(pred)] + pred[self.axis % len(pred) + 1 :]
-        if not shapes.compatible(true, expected):
-            raise ShapeError(
-                f"{type(self).__name__}: targets have shape {true}; predictions of shape "
-                f"{pred} need class numbers of shape {expected}. For one-hot targets use "
-                "CategoricalCrossentropy."
-            )
-        return y_true, y_pred
+        return align_class_numbers(y_true, y_pred, self.axis, type(self).__name__)
 
     def check_targets(self, targets: Any, output_shape: Shape, owner: str) -> None:
         """Targets must be numbers of classes that the output has."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from kcore import arguments, backend, ops, shapes
-from kcore.errors import ShapeError
-from kcore.metrics.base import MeanMetricWrapper, SameShapeMean
+from kcore import arguments, backend, ops
+from kcore.losses.base import align_class_numbers
+from kcore.metrics.base import ClassNumbersMean, SameShapeMean
 from kcore.typing import Tensor
 
 
@@ -58,15 +58,7 @@ def sparse_top_k_categorical_accuracy(
 
 def _class_numbers(y_true: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor]:
     y_true, y_pred = ops.cast(y_true, "int32"), ops.convert_to_tensor(y_pred)
-    true, pred = backend.tensor.static_shape(y_true), backend.tensor.static_shape(y_pred)
-    if len(true) == len(pred) and true[-1] == 1:
-        y_true, true = ops.squeeze(y_true, -1), true[:-1]
-    if not shapes.compatible(true, pred[:-1]):
-        raise ShapeError(
-            f"Accuracy on class numbers: targets have shape {true}; predictions of shape {pred} "
-            f"need {pred[:-1]}. For one-hot targets use categorical_accuracy."
-        )
-    return y_true, y_pred
+    return align_class_numbers(y_true, y_pred, -1, "Accuracy on class numbers")
 
 
 class Accuracy(SameShapeMean):
@@ -99,7 +91,7 @@ class CategoricalAccuracy(SameShapeMean):
         super().__init__(categorical_accuracy, name, dtype)
 
 
-class SparseCategoricalAccuracy(MeanMetricWrapper):
+class SparseCategoricalAccuracy(ClassNumbersMean):
     """How often the largest prediction is the target's class number."""
 
     def __init__(self, name: str = "sparse_categorical_accuracy", dtype: Any = None) -> None:
@@ -116,7 +108,7 @@ class TopKCategoricalAccuracy(SameShapeMean):
         self.k = arguments.whole(k, "k", type(self).__name__, 1)
 
 
-class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
+class SparseTopKCategoricalAccuracy(ClassNumbersMean):
     """How often the target's class number is among the k largest predictions.
 
     Args:

@@ -9,7 +9,13 @@ import numpy as np
 
 from kcore import backend, components, dtypes, initializers, naming, ops, tracking
 from kcore.errors import ConfigurationError
-from kcore.losses.base import align, fit_weights, reduce_weighted, squeeze_or_expand
+from kcore.losses.base import (
+    align,
+    align_class_numbers,
+    fit_weights,
+    reduce_weighted,
+    squeeze_or_expand,
+)
 from kcore.typing import Config, Shape, Tensor
 from kcore.variable import Variable
 
@@ -253,6 +259,19 @@ class SameShapeMean(MeanMetricWrapper):
     def align(self, y_true: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor]:
         """Both in one shape."""
         return align(y_true, y_pred, type(self).__name__)
+
+
+class ClassNumbersMean(MeanMetricWrapper):
+    """A MeanMetricWrapper whose targets are class numbers.
+
+    The arguments are those of MeanMetricWrapper.
+    """
+
+    axis: int = -1
+
+    def align(self, y_true: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor]:
+        """Class numbers have one axis less than predictions."""
+        return align_class_numbers(y_true, y_pred, self.axis, type(self).__name__)
 
 
 def joined_weights(

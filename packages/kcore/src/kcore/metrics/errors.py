@@ -7,7 +7,7 @@ from typing import Any
 from kcore import arguments, backend, ops
 from kcore.errors import ShapeError
 from kcore.losses import functions
-from kcore.metrics.base import MeanMetricWrapper, SameShapeMean
+from kcore.metrics.base import ClassNumbersMean, SameShapeMean
 from kcore.typing import Tensor
 
 
@@ -99,7 +99,7 @@ class CategoricalCrossentropy(SameShapeMean):
         self.axis = axis
 
 
-class SparseCategoricalCrossentropy(MeanMetricWrapper):
+class SparseCategoricalCrossentropy(ClassNumbersMean):
     """The mean cross entropy of class numbers.
 
     Args:

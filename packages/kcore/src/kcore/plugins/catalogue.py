@@ -125,6 +125,14 @@ class Catalogue:
         everything = (*installed, *self._registered.values())
         return tuple(component for component in everything if kind in (None, component.kind))
 
+    def clashes(self) -> tuple[tuple[Component, ...], ...]:
+        """Strangers' components that share a kind and a short name, told apart by identity."""
+        shared: dict[tuple[str, str], list[Component]] = {}
+        for component in self.components():
+            if component.distribution and component.plugin not in OURS:
+                shared.setdefault((component.kind, component.name), []).append(component)
+        return tuple(tuple(found) for found in shared.values() if len(found) > 1)
+
     # From objects to names
 
     def identity_of(self, thing: object) -> str | None:

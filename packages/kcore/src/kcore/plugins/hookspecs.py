@@ -29,6 +29,9 @@ hookspec = pluggy.HookspecMarker(PROJECT)
 Row: TypeAlias = tuple[str, str, str] | tuple[str, str, str, Mapping[str, tuple[str, ...]]]
 """(kind, name, "module:attribute" or "module"), and optionally {"aliases": (old names)}."""
 
+CheckRow: TypeAlias = tuple[str, str, str]
+"""(kind, name, "module:function") of a function that gives the checks of a component."""
+
 CommandRow: TypeAlias = tuple[str, str]
 """(name, "module:attribute") of a click command."""
 
@@ -82,6 +85,21 @@ def kcore_commands() -> Iterable[CommandRow]:
     Example:
         >>> def kcore_commands():
         ...     return [("runs", "kcore_runs.cli:runs")]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def kcore_checks() -> Iterable[CheckRow]:
+    """How components are tried. Called by `kcore check`, for the plugin that is named.
+
+    Returns:
+        Rows of (kind, name, "module:function"); the function takes nothing and gives what a
+        function of kcore.testing does, such as `check_layer`.
+
+    Example:
+        >>> def kcore_checks():
+        ...     return [("layer", "Gated", "kcore_gated.checks:gated")]
     """
     raise NotImplementedError
 

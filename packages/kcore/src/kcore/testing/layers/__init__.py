@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from kcore.testing import configured
 from kcore.testing.check import Check, bind
 from kcore.testing.layers import computing, configuration, models, shapes, weights
 from kcore.testing.layers.subject import LayerSubject
 
-_MODULES = (configuration, shapes, weights, computing, models)
+_MODULES = (configured, configuration, shapes, weights, computing, models)
 
 
 def check_layer(

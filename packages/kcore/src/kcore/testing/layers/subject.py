@@ -9,13 +9,14 @@ import numpy as np
 
 from kcore import tree
 from kcore.graph.symbolic import SymbolicTensor, is_shape
+from kcore.layer import Layer
 from kcore.models.inputs import Input
-from kcore.testing.check import NotApplicableError
+from kcore.testing.subject import Subject
 
 _WORDS = np.array(["red", "green", "blue", "Blue sky!", ""])
 
 
-class LayerSubject:
+class LayerSubject(Subject):
     """A layer under test.
 
     Args:
@@ -29,6 +30,9 @@ class LayerSubject:
         name: of the layer's class.
     """
 
+    kind = "layer"
+    base = Layer
+
     def __init__(
         self,
         make: Callable[[], Any],
@@ -37,12 +41,11 @@ class LayerSubject:
         largest: int,
         call: dict[str, Any],
     ) -> None:
-        self.make = make
+        super().__init__(make)
         self.input_shape = input_shape
         self.input_dtype = input_dtype
         self.largest = largest
         self.call = call
-        self.name = type(make()).__name__
 
     def data(self, batch: int = 3, seed: int = 0, dtype: str | None = None) -> Any:
         """Inputs for so many samples, the same for the same seed."""
@@ -90,11 +93,6 @@ class LayerSubject:
     def is_random(self) -> bool:
         """Whether it draws random numbers."""
         return bool(self.built().seed_generators)
-
-    def need(self, condition: bool, why: str) -> None:
-        """Ends the check, which has no meaning here, unless the condition holds."""
-        if not condition:
-            raise NotApplicableError(why)
 
 
 def map_shapes(function: Callable[[Any], Any], shapes: Any) -> Any:

@@ -1,0 +1,1 @@
+"""Writes a line about every training of kcore to one file."""
