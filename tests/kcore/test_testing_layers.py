@@ -110,6 +110,11 @@ class WrongGradient(Good):
         return outputs + ops.stop_gradient(outputs)
 
 
+class WrongInputGradient(Good):
+    def call(self, inputs: Any) -> Any:
+        return super().call(inputs) + ops.stop_gradient(ops.mean(inputs, -1, keepdims=True))
+
+
 class StateOutsideWeights(Good):
     def build(self, input_shape: Any) -> None:
         super().build(input_shape)
@@ -197,6 +202,7 @@ PLANTED: list[tuple[Any, str]] = [
     (TwoWeightsOfOneName, "weights_have_names"),
     (UnusedWeight, "gradients_reach_every_trainable_weight"),
     (WrongGradient, "gradients_are_right"),
+    (WrongInputGradient, "gradients_by_inputs_are_right"),
     (StateOutsideWeights, "weights_can_be_exchanged"),
     (RandomAtInference, "inference_repeats"),
     (SameNoiseEveryTime, "training_is_random_anew"),

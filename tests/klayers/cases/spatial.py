@@ -98,4 +98,12 @@ SIZES: list[tuple[str, Callable[[], Any], Any]] = [
 ]
 
 # name, how to make it, shape of the input without the batch, dtype of the input
-CASES = [(*row, "float32") for row in (*CONVOLUTION, *POOLING, *SIZES)]
+# and, where needed, further arguments of the call and reasons of known failures
+_RESIZED = {
+    "gradients_by_inputs_are_right": "the kernels for resizing compute in float32, too coarse for "
+    "differences"
+}
+_KNOWN = dict.fromkeys(
+    ("up_sampling2d_first", "up_sampling2d_cubic", "up_sampling2d_lanczos"), (None, _RESIZED)
+)
+CASES = [(*row, "float32", *_KNOWN.get(row[0], ())) for row in (*CONVOLUTION, *POOLING, *SIZES)]

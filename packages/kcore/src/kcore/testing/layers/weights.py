@@ -12,7 +12,8 @@ from kcore import backend, ops
 from kcore.errors import KcoreError
 from kcore.testing.check import expect, fail
 from kcore.testing.comparing import expect_equal
-from kcore.testing.layers.subject import LayerSubject, leaves
+from kcore.testing.layers.subject import LayerSubject, leaf_shapes, leaves
+from kcore.variable import Variable
 
 
 def weights_are_made_in_build(subject: LayerSubject) -> None:
@@ -135,10 +136,50 @@ def gradients_are_right(subject: LayerSubject) -> None:
             )
 
 
+def gradients_by_inputs_are_right(subject: LayerSubject) -> None:
+    """Gradients by the inputs equal the differences of the outputs for small changes of them."""
+    subject.need(subject.input_kind == "f", "input of whole numbers")
+    layer = subject.built("float64")
+    subject.need(not layer.seed_generators, "random in training")
+    shapes = leaf_shapes(subject.input_shape)
+    subject.need(len(shapes) == 1 and not isinstance(subject.input_shape, dict), "several inputs")
+    data = subject.data(dtype="float64")
+    start = np.asarray(data[0] if isinstance(data, list) else data)
+    inputs = Variable(start, dtype="float64", trainable=False, name="inputs")
+
+    def total() -> Any:
+        given = [inputs.value] if isinstance(data, list) else inputs.value
+        return _sum_of(layer(given, **subject.call))
+
+    _, _, (gradient,) = backend.autodiff.value_and_gradients(
+        lambda: (total(), None), [inputs.storage]
+    )
+    dense = None if gradient is None else np.asarray(backend.optim.densify(gradient))
+    exact = np.zeros(start.size) if dense is None else dense.ravel()
+    step = 1e-6
+    for place in sorted({0, start.size // 2, start.size - 1}):
+        sums = []
+        for sign in (1, -1):
+            moved = start.copy()
+            moved.flat[place] += sign * step
+            inputs.assign(moved)
+            sums.append(float(total()))
+        measured = (sums[0] - sums[1]) / (2 * step)
+        expect(
+            abs(measured - exact[place]) <= 1e-4 * max(1.0, abs(measured)),
+            f"{subject.name}: the gradient by element {place} of the inputs is {exact[place]:.6g}; "
+            f"the outputs change by {measured:.6g}. Look at custom gradients and stop_gradient.",
+        )
+
+
 def _total(subject: LayerSubject, layer: Any) -> Any:
+    return _sum_of(subject.run(layer, training=True))
+
+
+def _sum_of(outputs: Any) -> Any:
     """A smooth number that every output enters into differently."""
     total: Any = 0.0
-    for place, y in enumerate(leaves(subject.run(layer, training=True))):
+    for place, y in enumerate(leaves(outputs)):
         values = backend.tensor.cast(y, "float64")
         slopes = np.cos(np.arange(int(np.prod(y.shape))) + place).reshape(tuple(y.shape))
         total = total + ops.sum(values * slopes)
