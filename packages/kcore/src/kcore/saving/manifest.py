@@ -58,6 +58,11 @@ def _names(value: Any) -> Iterator[tuple[str, str]]:
             yield from _names(item)
 
 
+def _moved() -> set[str]:
+    """Identities of the past: what has moved here from plugins that need not be installed."""
+    return {alias for component in catalogue().components() for alias in component.aliases}
+
+
 def check_installed(manifest: Any, path: Any) -> None:
     """Says in one error everything that a file needs and that is not installed.
 
@@ -71,7 +76,7 @@ def check_installed(manifest: Any, path: Any) -> None:
     for identity, entry in dict(manifest.get("classes", {})).items():
         plugin = str(identity).split("/", 1)[0]
         record = host.record(plugin)
-        if record is None and plugin != "custom":
+        if record is None and plugin != "custom" and identity not in _moved():
             wanted = f"{entry.get('distribution') or plugin}"
             missing.setdefault(wanted, []).append(
                 f"{identity} (version {entry.get('version', '?')})"
