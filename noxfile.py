@@ -143,7 +143,7 @@ def quickstart(session: nox.Session) -> None:
 
 @nox.session(reuse_venv=True)
 def examples(session: nox.Session) -> None:
-    """The longer examples, on real data: fine-tuning a known network; MNIST, which is downloaded."""
+    """The longer examples, on real data: fine-tuning a known network, and MNIST (downloaded)."""
     install_wheels(session, *start(session, "quickstart").values())
     session.run("python", "examples/fine_tune.py", *session.posargs)
     session.run("python", "examples/mnist.py")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 
 import click
 
 from kcore.cli import show
-from kcore.saving import inspection
 
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
@@ -17,7 +17,8 @@ _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 @click.option("--json", "as_json", is_flag=True, help="Print plain data.")
 def inspect_file(file: str, as_json: bool) -> None:
     """Show classes, packages, weights and training of a model FILE, without loading it."""
-    found = inspection.inspect(file)
+    # Imported when it is run: listing the commands must not import numpy.
+    found = importlib.import_module("kcore.saving.inspection").inspect(file)
     if as_json:
         show.as_json(found.as_dict())
         return

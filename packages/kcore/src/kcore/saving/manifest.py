@@ -76,7 +76,6 @@ def _names(value: Any) -> Iterator[tuple[str, str]]:
             yield from _names(item)
 
 
-<<<<<<< HEAD
 def _name_of(entry: Config) -> tuple[str, str] | None:
     """Module and name of the class that an entry stands for; None if it stands for none."""
     module, identity = str(entry.get("module")), entry.get("registered_name")
@@ -163,11 +162,11 @@ def _of_today(module: str, name: str, config: Config, classes: Config, place: st
             "brings the configuration up. Write one."
         )
     return dict(upgrade(config, stored))
-=======
+
+
 def _moved() -> set[str]:
     """Identities of the past: what has moved here from plugins that need not be installed."""
     return {alias for component in catalogue().components() for alias in component.aliases}
->>>>>>> h2b
 
 
 def check_installed(manifest: Any, path: Any) -> None:
@@ -182,13 +181,9 @@ def check_installed(manifest: Any, path: Any) -> None:
     missing: dict[str, list[str]] = {}
     for identity, entry in dict(manifest.get("classes", {})).items():
         plugin = str(identity).split("/", 1)[0]
-<<<<<<< HEAD
         # a class that no package provided was registered: the catalogue is asked when it is made
-        if entry.get("distribution") != "" and host.record(plugin) is None:
-=======
-        record = host.record(plugin)
-        if record is None and plugin != "custom" and identity not in _moved():
->>>>>>> h2b
+        registered = entry.get("distribution") == "" or plugin == "custom"
+        if not registered and host.record(plugin) is None and identity not in _moved():
             wanted = f"{entry.get('distribution') or plugin}"
             missing.setdefault(wanted, []).append(
                 f"{identity} (version {entry.get('version', '?')})"

@@ -42,13 +42,13 @@ _TARGETS = {
     "unpack_x_y_sample_weight": "kcore.data.batches:unpack_x_y_sample_weight",
 }
 
-# public name -> kind and name of a component, found where the package that has it is installed
+# name -> kind and name of a component; not in __all__, so that a star import needs no other package
 _COMPONENTS = {
     name: ("preprocessor", f"image.{name}")
     for name in ("array_to_img", "img_to_array", "load_img", "save_img")
 }
 
-__all__ = [*_TARGETS, *_COMPONENTS]
+__all__ = [*_TARGETS]
 
 
 def __getattr__(name: str) -> Any:
@@ -63,4 +63,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted((*__all__, *_COMPONENTS))
