@@ -19,6 +19,8 @@ LAYER = """
     from kcore import Layer
 
     class {name}(Layer):
+        file_name = "old"  # what files call it: the name that it had first
+
         def build(self, input_shape):
             self.shift = self.add_weight((input_shape[-1],), name="shift")
 
@@ -77,19 +79,13 @@ def test_files_load_each_its_own(
         assert fact in str(caught.value)
 
 
-GROUPS = pytest.mark.xfail(
-    reason="a .keras file names the groups of weights by class, so a renamed one is not found",
-    strict=True,
-)
-
-
 @pytest.mark.parametrize(
     ("plugin", "name", "alias", "suffix"),
     [
         ("first", "New", "Old", "h5"),
         ("heir", "Old", "first/Old", "h5"),
         ("heir", "Old", "first/Old", "keras"),
-        pytest.param("first", "New", "Old", "keras", marks=GROUPS),
+        ("first", "New", "Old", "keras"),
     ],
 )
 def test_old_files_load_and_warn_once(
