@@ -96,11 +96,22 @@ def tests(session: nox.Session) -> None:
 
 
 def test_strangers(session: nox.Session) -> None:
-    """Runs the tests about plugins, then those of the examples from their wheels."""
+    """Runs the tests about plugins; from wheels the examples' tests, kit, and away and back."""
     pytest(session, "tests/plugins")
-    install_wheels(session, *build(session, *STRANGERS))
+    wheels = dict(zip(STRANGERS, build(session, *STRANGERS), strict=True))
+    install_wheels(session, *wheels.values())
     for stranger in STRANGERS:
         pytest(session, str(stranger / "tests"))
+    for name in ("kcore-crf", "kcore-runs"):
+        session.run("kcore", "check", name)
+    files = str(ROOT / "build" / "away-and-back")
+    crf = next(folder for folder in STRANGERS if folder.name == "kcore-crf")
+    step = ("python", "tests/plugins/away_and_back.py")
+    session.run(*step, "save", files)
+    session.run("python", "-m", "pip", "uninstall", "--quiet", "--yes", crf.name)
+    session.run(*step, "missing", files)
+    install_wheels(session, wheels[crf])
+    session.run(*step, "load", files)
 
 
 @nox.session(reuse_venv=False)
