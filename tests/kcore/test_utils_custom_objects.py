@@ -136,7 +136,7 @@ def test_what_cannot_be_data_is_refused() -> None:
 
 
 def test_every_name_of_utils_is_there() -> None:
-    for name in dir(utils):
+    for name in utils.__all__:
         assert callable(getattr(utils, name))
     with pytest.raises(AttributeError, match="to_categorial"):
         utils.to_categorial  # noqa: B018
