@@ -5,7 +5,8 @@
     layers/rnn/cell/cells/gru_cell_1/vars/2  the second GRUCell in a list
 
 Layers inside a model, and any in a list, are named by their class, numbered in order; a layer in an
-attribute has the attribute's name, or the one that the class attribute `file_names` gives for it.
+attribute has the attribute's name, or the one that the class attribute `file_names` gives for it. A
+class that was renamed says its first name in the class attribute `file_name`.
 """
 
 from __future__ import annotations
