@@ -255,3 +255,14 @@ def test_accumulated_gradients_leave_out_one_part() -> None:
     with pytest.warns(UserWarning, match="left out"):
         fit(model, WITH_NAN, nan="skip")
     assert all(np.isfinite(w).all() for w in state(model))
+
+
+def test_watching_chunks_and_watching_steps_give_the_same_run() -> None:
+    runs = []
+    for steps_per_execution in ("auto", 1):
+        model = make(metrics=["mae"], steps_per_execution=steps_per_execution)
+        with pytest.warns(UserWarning, match="left out"):
+            history = fit(model, WITH_NAN, epochs=4, nan="skip")
+        runs.append((history.history, state(model)))
+    assert runs[0][0] == runs[1][0]
+    assert_same(runs[0][1], runs[1][1])

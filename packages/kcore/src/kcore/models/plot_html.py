@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xml.sax.saxutils import escape
+from html import escape
 
 from kcore.models.plot_diagram import Box, Diagram
 from kcore.models.plot_style import colours

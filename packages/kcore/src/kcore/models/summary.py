@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from html import escape
 from typing import Any
-from xml.sax.saxutils import escape
 
 from kcore import tree
 from kcore.errors import ConfigurationError

@@ -45,8 +45,17 @@ class Compiled:
         settings = self.model.trainer.settings
         if settings is not None and settings.run_eagerly:
             return self._run_eagerly(mode, chunk)
-        function = self._function(mode, chunk.data, chunk.flat)
-        return function(chunk.ends, *chunk.flat)  # type: ignore[no-any-return]
+
+        def run() -> Results:
+            function = self._function(mode, chunk.data, chunk.flat)
+            return function(chunk.ends, *chunk.flat)  # type: ignore[no-any-return]
+
+        trainer = self.model.trainer
+        if mode == "train" and trainer.guard.on:
+            state = trainer.state_for("train")
+            if trainer.guard.can_go_back(state):
+                return trainer.guard.run(run, state)  # type: ignore[no-any-return]
+        return run()
 
     def predict(self, data: Any) -> Any:
         """The outputs for one batch, as tensors."""
@@ -83,7 +92,7 @@ class Compiled:
             batch = tree.map_leaves(backend.tensor.convert, chunk.batch(index))
             guard.index = index
             logs = step(batch) or {}
-            if guard.on and not guard.goes_on():
+            if guard.in_step and not guard.goes_on():
                 break
         return {**self.model.trainer.results(), **logs}
 
@@ -115,8 +124,9 @@ class Compiled:
             return ()
         if self._layers is None:
             self._layers = self.model.flatten_layers()[1:]  # without the model itself
-        guarded = mode == "train" and self.model.trainer.guard.on
-        return (guarded, self.model.trainable, *(layer.trainable for layer in self._layers))
+        guard = self.model.trainer.guard
+        guarded = (guard.on, guard.in_step) if mode == "train" else (False, False)
+        return (*guarded, self.model.trainable, *(layer.trainable for layer in self._layers))
 
     def _build(
         self, mode: str, data: Any, forms: list[Shape], kinds: list[Any]
@@ -189,8 +199,11 @@ def _compile_chunk(
                 _keep(slots, name, value)
             sizes.add(backend.compile.traced_operations())
 
-        going = guard.goes_on if mode == "train" and guard.on else None
+        guarded = mode == "train" and guard.on
+        going = guard.goes_on if guarded and guard.in_step else None
         backend.compile.repeat(backend.tensor.dynamic_shape(ends)[0] - 1, body, going)
+        if guarded and not guard.in_step:
+            guard.look(model().trainer.suspects())
         return {**model().trainer.results(), **{name: slot.value for name, slot in slots.items()}}
 
     signature = [backend.compile.tensor_spec((None,), "int32"), *specs]

@@ -36,7 +36,7 @@ def train_step(model: Any, batch: Any) -> None:
         return model.optimizer.scale_loss(loss), (loss, y_pred)
 
     guard = model.trainer.guard
-    changed = [(v, v.value) for v in model.trainer.changed_by_forward()] if guard.on else []
+    changed = [(v, v.value) for v in model.trainer.changed_by_forward()] if guard.in_step else []
     storages = [variable.storage for variable in trained]
     _, (loss, y_pred), gradients = backend.autodiff.value_and_gradients(compute, storages)
 
@@ -44,7 +44,7 @@ def train_step(model: Any, batch: Any) -> None:
         model.optimizer.apply(gradients, trained)
         record(model, loss, x, y, y_pred, weights)
 
-    if guard.on:
+    if guard.in_step:
         guard.commit(loss, model.optimizer.must_be_finite(gradients), changed, step)
     else:
         step()

@@ -162,6 +162,12 @@ class Trainer:
         found = {id(v): v for v in [*self.state_for("predict"), *metrics] if not v.trainable}
         return list(found.values())
 
+    def suspects(self) -> list[Variable]:
+        """What is not finite behind a step that was not: weights, optimizer, mean loss."""
+        own = [] if self.objective is None else self.objective.total.variables
+        optimizer = self.need_settings("fit").optimizer
+        return [*self.model.trainable_weights, *optimizer.variables, *own]
+
     def reset_metrics(self) -> None:
         """Forgets the state of every metric."""
         for _, metric in self.metrics:
@@ -300,7 +306,7 @@ class Trainer:
         )
         recorder = recorder_for(self, every, source)
         sources = [source] if validation_source is None else [source, validation_source]
-        with self._guarded(watch), closing(sources), Interruption() as interruption:
+        with self._guarded(watch, job.pace.limit), closing(sources), Interruption() as interruption:
             training = loop.Training(
                 self.model,
                 job,
@@ -330,13 +336,14 @@ class Trainer:
         return NonFiniteWatch(self, lambda chunk: self.compiled.run("train", chunk), source, nan)
 
     @contextlib.contextmanager
-    def _guarded(self, watch: NonFiniteWatch | None) -> Iterator[None]:
-        """Has the guard look at steps while a block runs."""
-        self.guard.on = watch is not None and self.model.own_step("train") is None
+    def _guarded(self, watch: NonFiniteWatch | None, most_steps: int) -> Iterator[None]:
+        """Has the guard hold steps back while a block runs; a chunk has at most so many."""
+        if watch is not None and self.model.own_step("train") is None:
+            self.guard.begin(most_steps)
         try:
             yield
         finally:
-            self.guard.on = False
+            self.guard.end()
 
     def _run_recorded(self, training: loop.Training, recorder: Recorder) -> None:
         """Trains from where an earlier run was interrupted, and leaves the way to go on."""
