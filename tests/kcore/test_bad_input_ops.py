@@ -35,6 +35,11 @@ CASES: list[tuple[Callable[..., Any], type[Exception], str]] = [
     (lambda x: ops.bincount([1], sparse=True), ConfigurationError, "sparse"),
     (lambda x: ops.searchsorted(x, 1.0), ShapeError, r"\(2, 3\)"),
     (lambda x: ops.searchsorted([1, 2], 1, side="up"), ConfigurationError, "'up'"),
+    (
+        lambda x: ops.conv(np.ones((1, 4, 2)), np.ones((3, 2, 5)), bias=np.ones(2)),
+        ShapeError,
+        r"bias .*\(5,\).*\(2,\)",
+    ),
     (lambda x: ops.histogram(x, bins=0), ConfigurationError, "bins.*0"),
     (lambda x: ops.histogram(x, range=(3, 1)), ConfigurationError, r"\(3, 1\)"),
     (lambda x: ops.quantile(x, 1.5), DataError, r"q .*1\.5"),

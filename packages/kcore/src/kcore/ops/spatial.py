@@ -29,6 +29,7 @@ def conv(
     padding: str = "valid",
     data_format: str | None = None,
     dilation_rate: Any = 1,
+    bias: Tensor | None = None,
 ) -> Tensor:
     """Convolution over one, two or three spatial axes.
 
@@ -39,6 +40,7 @@ def conv(
         padding: "valid", "same" or (one axis) "causal".
         data_format: "channels_last" or "channels_first"; the global setting if None.
         dilation_rate: step between the taps of the window; not together with strides.
+        bias: (filters,), added to the result; None for none.
 
     Shapes: (batch, *spatial, channels) gives (batch, *new spatial, filters).
 
@@ -51,7 +53,7 @@ def conv(
         >>> ops.conv(ops.ones((1, 4, 2)), ops.ones((3, 2, 1))).numpy().ravel().tolist()
         [6.0, 6.0]
     """
-    rules.convolution(inputs, kernel, strides, padding, data_format, dilation_rate)
+    rules.convolution(inputs, kernel, strides, padding, data_format, dilation_rate, bias)
     x = backend.tensor.convert(inputs)
     rank = x.ndim - 2
     return backend.spatial.convolution(
@@ -61,6 +63,7 @@ def conv(
         padding.lower(),
         shapes.as_tuple(dilation_rate, rank, "dilation_rate"),
         config.standardize_data_format(data_format),
+        None if bias is None else backend.tensor.convert(bias),
     )
 
 

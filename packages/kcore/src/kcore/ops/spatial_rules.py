@@ -184,6 +184,7 @@ def convolution(
     padding: str = "valid",
     data_format: str | None = None,
     dilation_rate: Any = 1,
+    bias: Any = None,
 ) -> SymbolicTensor:
     """Each spatial axis by `shapes.window_length`, the kernel's last size as channels."""
     owner = "ops.conv"
@@ -206,6 +207,11 @@ def convolution(
                 "cannot share out: its last axis but one must be the channels of one group, and "
                 "the number of groups must divide its last axis."
             )
+    if bias is not None and tuple(bias.shape) != (filters,):
+        raise ShapeError(
+            f"{owner}: bias has one number for each filter, shape ({filters},); received shape "
+            f"{tuple(bias.shape)}."
+        )
     return make(
         window_shape(
             shape,

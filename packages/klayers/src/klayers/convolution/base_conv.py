@@ -85,8 +85,9 @@ class BaseConv(BaseWindow):
             self.padding,
             self.data_format,
             self.dilation_rate,
+            None if self.bias is None else ops.cast(self.bias, self.compute_dtype),
         )
-        return self.finish(outputs)
+        return self.activation(outputs)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """The spatial sizes by window, stride, padding and dilation; the filters as channels."""
