@@ -117,7 +117,7 @@ def _convolve(x: Tensor, kernel: Tensor, strides: Sizes, padding: str, dilation:
 
 def _is_pointwise(x: Tensor, kernel: Tensor) -> bool:
     """Whether the window is one place and there are no groups."""
-    return math.prod(kernel.shape[:-2]) == 1 and x.shape[-1] == kernel.shape[-2]
+    return bool(math.prod(kernel.shape[:-2]) == 1 and x.shape[-1] == kernel.shape[-2])
 
 
 def _pointwise(x: Tensor, kernel: Tensor, strides: Sizes, bias: Tensor | None) -> Tensor:
