@@ -97,6 +97,34 @@ def test_shear_of_given_factors(x: float, y: float) -> None:
     np.testing.assert_allclose(found, expected, atol=1e-3)
 
 
+def test_perspective_of_given_corners() -> None:
+    ours, theirs = both("RandomPerspective", 1.0, 0.8, fill_value=3.0)
+    shares = np.random.default_rng(0).uniform(-0.4, 0.4, (3, 4, 2)).astype("float32")
+    changed = np.array([True, False, True])
+    found = ours.transform(tf.constant(IMAGES), changed=changed, shares=shares)
+    _, height, width, _ = IMAGES.shape
+    corners = np.array([[0, 0], [1, 0], [0, 1], [1, 1]], "float32") * [width - 1, height - 1]
+    given = {
+        "apply_perspective": tf.constant(changed),
+        "start_points": tf.constant(np.tile(corners, (3, 1, 1)), "float32"),
+        "end_points": tf.constant(corners * (1 + shares), "float32"),
+        "input_shape": IMAGES.shape,
+    }
+    expected = theirs.transform_images(IMAGES, given, training=True)
+    np.testing.assert_allclose(found, expected, atol=1e-2)
+
+
+def test_perspective_is_changed_as_often_and_as_far_as_it_should() -> None:
+    x = tf.zeros((2000, 4, 4, 1))
+    drawn = klayers.RandomPerspective(1.0, 0.5, seed=1).draw(x)
+    shares, changed = np.asarray(drawn["shares"]), np.asarray(drawn["changed"])
+    assert -0.25 <= shares.min() < -0.24 and 0.24 < shares.max() <= 0.25
+    # the probability itself is uniform on (0, 1): six standard errors around one half
+    assert changed.mean() == pytest.approx(0.5, abs=0.07)
+    rare = klayers.RandomPerspective((0.1, 0.1), seed=1).draw(x)["changed"]
+    assert np.mean(rare) == pytest.approx(0.1, abs=0.04)
+
+
 def test_brightness_contrast_and_fading_of_given_factors() -> None:
     for factor in (0.5, -0.05, -1.0):
         same(both("RandomBrightness", (factor, factor)), IMAGES, training=True)
@@ -193,6 +221,7 @@ LAYERS: list[Any] = [
     lambda m: m.RandomTranslation(0.1, 0.2),
     lambda m: m.RandomZoom(0.1),
     lambda m: m.RandomShear((0.1, 0.2), 0.3),
+    lambda m: m.RandomPerspective(0.4, 0.3),
     lambda m: m.RandomBrightness(0.1, (0, 1)),
     lambda m: m.RandomContrast((0.1, 0.2)),
     lambda m: m.RandomHue(0.1),

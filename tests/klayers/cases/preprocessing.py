@@ -147,6 +147,7 @@ CASES: list[tuple[Any, ...]] = [
         "float32",
     ),
     ("random_shear", lambda: klayers.RandomShear(0.3, 0.2, fill_mode="nearest"), IMAGE, "float32"),
+    ("random_perspective", lambda: klayers.RandomPerspective(1.0, 0.4), IMAGE, "float32"),
     ("random_brightness", lambda: klayers.RandomBrightness(0.3, (-3, 3)), IMAGE, "float32"),
     ("random_contrast", lambda: klayers.RandomContrast(0.5, (-3, 3)), IMAGE, "float32"),
     ("random_hue", lambda: klayers.RandomHue(0.5, (-3, 3)), IMAGE, "float32"),

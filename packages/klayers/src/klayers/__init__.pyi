@@ -128,6 +128,7 @@ from klayers.preprocessing.random_gaussian_blur import RandomGaussianBlur as Ran
 from klayers.preprocessing.random_grayscale import RandomGrayscale as RandomGrayscale
 from klayers.preprocessing.random_hue import RandomHue as RandomHue
 from klayers.preprocessing.random_invert import RandomInvert as RandomInvert
+from klayers.preprocessing.random_perspective import RandomPerspective as RandomPerspective
 from klayers.preprocessing.random_posterization import RandomPosterization as RandomPosterization
 from klayers.preprocessing.random_rotation import RandomRotation as RandomRotation
 from klayers.preprocessing.random_saturation import RandomSaturation as RandomSaturation

@@ -223,6 +223,7 @@ ROWS: tuple[tuple[str, str, str], ...] = (
     ("layer", "RandomGrayscale", "klayers.preprocessing.random_grayscale:RandomGrayscale"),
     ("layer", "RandomHue", "klayers.preprocessing.random_hue:RandomHue"),
     ("layer", "RandomInvert", "klayers.preprocessing.random_invert:RandomInvert"),
+    ("layer", "RandomPerspective", "klayers.preprocessing.random_perspective:RandomPerspective"),
     (
         "layer",
         "RandomPosterization",

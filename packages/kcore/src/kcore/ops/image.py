@@ -11,7 +11,7 @@ from kcore import backend, config, shapes
 from kcore.arguments import choice
 from kcore.errors import ConfigurationError, ShapeError
 from kcore.graph.symbolic import SymbolicTensor
-from kcore.ops import array, math, reduction
+from kcore.ops import array, linalg, math, reduction
 from kcore.ops import shape_rules as rules
 from kcore.ops.operation import operation
 from kcore.ops.sampling import extract_patches, map_coordinates, pad_images
@@ -25,6 +25,7 @@ __all__ = [
     "hsv_to_rgb",
     "map_coordinates",
     "pad_images",
+    "perspective_transform",
     "resize",
     "rgb_to_grayscale",
     "rgb_to_hsv",
@@ -249,6 +250,69 @@ def affine_transform(
         return backend.image.affine(x, rows, interpolation, fill_mode, fill_value)
 
     return _on_batch(images, data_format, owner, run)
+
+
+def perspective_transform(
+    images: Tensor,
+    start_points: Tensor,
+    end_points: Tensor,
+    interpolation: str = "bilinear",
+    fill_value: float = 0,
+    data_format: str | None = None,
+) -> Tensor:
+    """Images seen from another side: what is at the start points comes to the end points.
+
+    Args:
+        images: (batch, height, width, channels) or one image without the batch.
+        start_points: (column, row) of four points of the images, no three of them on one line;
+            (4, 2) for all or (batch, 4, 2).
+        end_points: where these points come to, likewise.
+        interpolation: "nearest" or "bilinear".
+        fill_value: the value outside.
+        data_format: "channels_last" or "channels_first"; the global setting if None.
+
+    Returns:
+        The images in their own dtype.
+
+    Raises:
+        ConfigurationError: if an argument is unknown.
+        ShapeError: if the points are not four pairs, or the images have neither 3 nor 4 axes.
+
+    Example:
+        >>> corners = [[0, 0], [1, 0], [0, 1], [1, 1]]
+        >>> mirrored = [[1, 0], [0, 0], [1, 1], [0, 1]]
+        >>> image = [[[1.0], [2.0]], [[3.0], [4.0]]]
+        >>> perspective_transform(image, corners, mirrored, "nearest").numpy().ravel().tolist()
+        [2.0, 1.0, 4.0, 3.0]
+    """
+    owner = "ops.image.perspective_transform"
+    points = [backend.tensor.convert(p, "float32") for p in (start_points, end_points)]
+    for name, value in zip(("start_points", "end_points"), points, strict=True):
+        if value.ndim not in (2, 3) or tuple(value.shape[-2:]) != (4, 2):
+            raise ShapeError(
+                f"{owner}: {name} must be four points (column, row), (4, 2) or (batch, 4, 2); "
+                f"received shape {tuple(value.shape)}."
+            )
+    return affine_transform(
+        images, _homography(*points), interpolation, "constant", fill_value, data_format
+    )
+
+
+def _homography(start: Tensor, end: Tensor) -> Tensor:
+    """The transform, as `affine_transform` takes it, that samples `start` at the places `end`.
+
+    Each pair of points gives two linear equations in its eight numbers (Hartley and Zisserman,
+    Multiple View Geometry, 2003, section 4.1, with the last number of the matrix fixed at 1).
+    """
+    start, end = start + array.zeros_like(end), end + array.zeros_like(start)
+    x, y = (start[..., i : i + 1] for i in range(2))
+    u, v = (end[..., i : i + 1] for i in range(2))
+    one, zeros = array.ones_like(u), array.concatenate([array.zeros_like(u)] * 3, -1)
+    place = array.concatenate([u, v, one], -1)
+    by_column = array.concatenate([place, zeros, -u * x, -v * x], -1)
+    by_row = array.concatenate([zeros, place, -u * y, -v * y], -1)
+    found = linalg.solve(array.concatenate([by_column, by_row], -2), array.concatenate([x, y], -2))
+    return array.squeeze(found, -1)
 
 
 def _cropped(

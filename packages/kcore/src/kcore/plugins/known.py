@@ -28,7 +28,8 @@ _KNOWN: dict[tuple[str, str], str] = {
         Multiply Normalization PReLU Permute RMSNormalization RNN RandAugment
         RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast
         RandomCrop RandomFlip RandomGaussianBlur RandomGrayscale RandomHue RandomInvert
-        RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear
+        RandomPerspective RandomPosterization RandomRotation RandomSaturation
+        RandomSharpness RandomShear
         RandomTranslation RandomZoom ReLU Recurrent RepeatVector Rescaling Reshape Resizing
         SeparableConv1D SeparableConv2D SeparableConvolution1D SeparableConvolution2D
         SimpleRNN SimpleRNNCell Softmax Solarization SpatialDropout1D SpatialDropout2D
