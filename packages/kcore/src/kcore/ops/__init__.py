@@ -5,12 +5,12 @@ from __future__ import annotations
 from kcore.ops import image as image
 from kcore.ops import operators
 from kcore.ops.arrange import *  # noqa: F403
-from kcore.ops.array import *  # noqa: F403
+from kcore.ops.arrays import *  # noqa: F403
 from kcore.ops.attention import *  # noqa: F403
 from kcore.ops.construct import *  # noqa: F403
 from kcore.ops.control import *  # noqa: F403
 from kcore.ops.crossentropy import *  # noqa: F403
-from kcore.ops.fft import *  # noqa: F403
+from kcore.ops.fourier import *  # noqa: F403
 from kcore.ops.linalg import *  # noqa: F403
 from kcore.ops.math import *  # noqa: F403
 from kcore.ops.nn import *  # noqa: F403

@@ -9,7 +9,7 @@ from typing import Any
 from kcore import backend, config, shapes
 from kcore.errors import ConfigurationError, ShapeError
 from kcore.graph.symbolic import SymbolicTensor
-from kcore.ops import array
+from kcore.ops import arrays
 from kcore.ops import math as arithmetic
 from kcore.ops import shape_rules as rules
 from kcore.ops.operation import operation
@@ -49,16 +49,16 @@ def dtype(x: Any) -> str:
 
 def size(x: Any) -> Any:
     """The number of elements: an integer where known, else a scalar tensor (None if symbolic)."""
-    sizes = array.shape(x)
+    sizes = arrays.shape(x)
     return None if None in sizes else numbers.prod(sizes)
 
 
-get_item = array.getitem
+get_item = arrays.getitem
 
 
 def ravel(x: Tensor) -> Tensor:
     """All elements as one vector."""
-    return array.reshape(x, (-1,))
+    return arrays.reshape(x, (-1,))
 
 
 def append(x1: Tensor, x2: Tensor, axis: int | None = None) -> Tensor:
@@ -69,36 +69,36 @@ def append(x1: Tensor, x2: Tensor, axis: int | None = None) -> Tensor:
         [1, 2, 3, 4]
     """
     if axis is None:
-        return array.concatenate([ravel(x1), ravel(x2)], 0)
-    return array.concatenate([x1, x2], axis)
+        return arrays.concatenate([ravel(x1), ravel(x2)], 0)
+    return arrays.concatenate([x1, x2], axis)
 
 
 def _with_axes(x: Any, least: int) -> Any:
     """At least so many axes, new ones in front."""
     for _ in range(least - len(rules.spec(x)[0])):
-        x = array.expand_dims(x, 0)
+        x = arrays.expand_dims(x, 0)
     return x
 
 
 def hstack(xs: Sequence[Tensor]) -> Tensor:
     """Side by side: along the second axis, vectors along their only one."""
     parts = [_with_axes(x, 1) for x in xs]
-    return array.concatenate(parts, 0 if len(rules.spec(parts[0])[0]) == 1 else 1)
+    return arrays.concatenate(parts, 0 if len(rules.spec(parts[0])[0]) == 1 else 1)
 
 
 def vstack(xs: Sequence[Tensor]) -> Tensor:
     """One below the other: along the first axis; vectors become rows."""
-    return array.concatenate([_with_axes(x, 2) for x in xs], 0)
+    return arrays.concatenate([_with_axes(x, 2) for x in xs], 0)
 
 
 def hsplit(x: Tensor, indices_or_sections: int | Sequence[int]) -> list[Tensor]:
     """Parts along the second axis, of vectors along their only one; see `split`."""
-    return array.split(x, indices_or_sections, 0 if len(rules.spec(x)[0]) == 1 else 1)
+    return arrays.split(x, indices_or_sections, 0 if len(rules.spec(x)[0]) == 1 else 1)
 
 
 def vsplit(x: Tensor, indices_or_sections: int | Sequence[int]) -> list[Tensor]:
     """Parts along the first axis; see `split`."""
-    return array.split(x, indices_or_sections, 0)
+    return arrays.split(x, indices_or_sections, 0)
 
 
 def moveaxis(x: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
@@ -124,7 +124,7 @@ def moveaxis(x: Tensor, source: int | Sequence[int], destination: int | Sequence
     order = [axis for axis in range(rank) if axis not in old]
     for place, axis in sorted(zip(new, old, strict=True)):
         order.insert(place, axis)
-    return array.transpose(x, order)
+    return arrays.transpose(x, order)
 
 
 def _roll_rule(x: Any, shift: Any, axis: Any = None) -> SymbolicTensor:
@@ -155,7 +155,7 @@ def roll(x: Tensor, shift: Any, axis: int | Sequence[int] | None = None) -> Tens
 
 def outer(x1: Tensor, x2: Tensor) -> Tensor:
     """The product of every element of x1 with every element of x2; both flattened."""
-    return arithmetic.multiply(array.reshape(x1, (-1, 1)), array.reshape(x2, (1, -1)))
+    return arithmetic.multiply(arrays.reshape(x1, (-1, 1)), arrays.reshape(x2, (1, -1)))
 
 
 def inner(x1: Tensor, x2: Tensor) -> Tensor:
@@ -201,8 +201,8 @@ def cross(
         raise ShapeError(f"cross takes vectors of 2 or 3 numbers; received {sizes[0]}, {sizes[1]}.")
 
     def part(x: Any, length: int, i: int) -> Any:
-        last = array.getitem(x, (Ellipsis, min(i, length - 1)))
-        return last if i < length else array.zeros_like(last)
+        last = arrays.getitem(x, (Ellipsis, min(i, length - 1)))
+        return last if i < length else arrays.zeros_like(last)
 
     a = [part(x1, sizes[0] or 3, i) for i in range(3)]
     b = [part(x2, sizes[1] or 3, i) for i in range(3)]
@@ -210,7 +210,7 @@ def cross(
     if sizes == (2, 2):
         return third
     first, second = a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2]
-    return moveaxis(array.stack([first, second, third], -1), -1, axisc)
+    return moveaxis(arrays.stack([first, second, third], -1), -1, axisc)
 
 
 def _blocks(x: Any, block_size: int, data_format: str, owner: str) -> tuple[Any, tuple[int, ...]]:

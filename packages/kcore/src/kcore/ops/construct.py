@@ -8,7 +8,7 @@ from typing import Any
 from kcore import backend, config, dtypes, shapes
 from kcore.errors import ConfigurationError, ShapeError
 from kcore.graph.symbolic import SymbolicTensor
-from kcore.ops import array as form
+from kcore.ops import arrays as form
 from kcore.ops import math as arithmetic
 from kcore.ops import reduction
 from kcore.ops import shape_rules as rules

@@ -13,7 +13,7 @@ from kcore import backend, tree
 from kcore.errors import ConfigurationError, ShapeError
 from kcore.graph.node import not_recording
 from kcore.graph.symbolic import SymbolicTensor, find_symbolic
-from kcore.ops import array
+from kcore.ops import arrays
 from kcore.ops import math as arithmetic
 from kcore.ops import shape_rules as rules
 from kcore.ops.operation import operation
@@ -270,7 +270,7 @@ def scan(
         raise ShapeError("scan needs at least one row; xs has none.")
     values = () if xs is None else tree.map_leaves(backend.tensor.convert, xs)
     if count is None:
-        count = array.shape(tree.flatten(values)[0])[0]
+        count = arrays.shape(tree.flatten(values)[0])[0]
     start = tree.map_leaves(backend.tensor.convert, init)
     silent = False
 

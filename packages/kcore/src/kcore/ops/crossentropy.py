@@ -7,7 +7,7 @@ from typing import Any
 from kcore import backend, config, shapes
 from kcore.errors import ConfigurationError, ShapeError
 from kcore.graph.symbolic import SymbolicTensor
-from kcore.ops import array, nn, reduction
+from kcore.ops import arrays, nn, reduction
 from kcore.ops import math as arithmetic
 from kcore.ops import shape_rules as rules
 from kcore.ops.operation import operation
@@ -42,7 +42,7 @@ def categorical_crossentropy(
             f"received {given} and {shape}."
         )
     logs = _log_probabilities(output, from_logits, axis)
-    target = array.cast(target, rules.spec(logs)[1])
+    target = arrays.cast(target, rules.spec(logs)[1])
     return arithmetic.negative(reduction.sum(arithmetic.multiply(target, logs), axis))
 
 
@@ -71,7 +71,7 @@ def sparse_categorical_crossentropy(
     shape, given = rules.spec(output)[0], rules.spec(target)[0]
     at = shapes.normalize_axis(axis, len(shape))
     if len(given) == len(shape) and given[-1] == 1:
-        target = array.squeeze(target, -1)
+        target = arrays.squeeze(target, -1)
         given = given[:-1]
     rest = (*shape[:at], *shape[at + 1 :])
     if len(given) != len(rest) or not shapes.compatible(given, rest):
@@ -79,9 +79,9 @@ def sparse_categorical_crossentropy(
             f"sparse_categorical_crossentropy: target needs the shape {rest} of output without its "
             f"classes; received {given}."
         )
-    hot = nn.one_hot(target, shape[at] or array.shape(output)[at], axis=at)
+    hot = nn.one_hot(target, shape[at] or arrays.shape(output)[at], axis=at)
     logs = _log_probabilities(output, from_logits, axis)
-    hot = array.cast(hot, rules.spec(logs)[1])
+    hot = arrays.cast(hot, rules.spec(logs)[1])
     return arithmetic.negative(reduction.sum(arithmetic.multiply(hot, logs), axis))
 
 
@@ -117,7 +117,7 @@ def ctc_loss(
         mask_index: the class that stands for no label.
     """
     _ctc_rule(target, output, target_length, output_length, mask_index)
-    whole = [array.cast(v, "int32") for v in (target, target_length, output_length)]
+    whole = [arrays.cast(v, "int32") for v in (target, target_length, output_length)]
     logits = backend.tensor.convert(output)
     return backend.nn.ctc_loss(whole[0], logits, whole[1], whole[2], mask_index)
 

@@ -11,7 +11,7 @@ from kcore import backend, config, shapes
 from kcore.arguments import choice
 from kcore.errors import ConfigurationError, ShapeError
 from kcore.graph.symbolic import SymbolicTensor
-from kcore.ops import array, linalg, math, reduction
+from kcore.ops import arrays, linalg, math, reduction
 from kcore.ops import shape_rules as rules
 from kcore.ops.operation import operation
 from kcore.ops.sampling import extract_patches, map_coordinates, pad_images
@@ -156,7 +156,7 @@ def _moved(rank: int, source: int, target: int) -> list[int]:
 
 def _with_proportions(x: Tensor, target: tuple[int, ...], pad: bool, fill: float) -> Tensor:
     """The middle of images, or images with room around, in the target's proportions."""
-    height, width = array.shape(x)[-3:-1]
+    height, width = arrays.shape(x)[-3:-1]
     if not (isinstance(height, int) and isinstance(width, int)):
         raise ShapeError(
             "ops.image.resize needs a known height and width to keep the proportions; received "
@@ -166,7 +166,7 @@ def _with_proportions(x: Tensor, target: tuple[int, ...], pad: bool, fill: float
     if pad:
         extra = max(fitted[0] - height, 0), max(fitted[1] - width, 0)
         sides = [(e // 2, e // 2) for e in extra]
-        lead = [(0, 0)] * (len(array.shape(x)) - 3)
+        lead = [(0, 0)] * (len(arrays.shape(x)) - 3)
         return backend.math.pad(x, [*lead, *sides, (0, 0)], "constant", fill)
     high, wide = (max(min(a, b), 1) for a, b in zip(fitted, (height, width), strict=True))
     top, left = (height - high) // 2, (width - wide) // 2
@@ -304,15 +304,17 @@ def _homography(start: Tensor, end: Tensor) -> Tensor:
     Each pair of points gives two linear equations in its eight numbers (Hartley and Zisserman,
     Multiple View Geometry, 2003, section 4.1, with the last number of the matrix fixed at 1).
     """
-    start, end = start + array.zeros_like(end), end + array.zeros_like(start)
+    start, end = start + arrays.zeros_like(end), end + arrays.zeros_like(start)
     x, y = (start[..., i : i + 1] for i in range(2))
     u, v = (end[..., i : i + 1] for i in range(2))
-    one, zeros = array.ones_like(u), array.concatenate([array.zeros_like(u)] * 3, -1)
-    place = array.concatenate([u, v, one], -1)
-    by_column = array.concatenate([place, zeros, -u * x, -v * x], -1)
-    by_row = array.concatenate([zeros, place, -u * y, -v * y], -1)
-    found = linalg.solve(array.concatenate([by_column, by_row], -2), array.concatenate([x, y], -2))
-    return array.squeeze(found, -1)
+    one, zeros = arrays.ones_like(u), arrays.concatenate([arrays.zeros_like(u)] * 3, -1)
+    place = arrays.concatenate([u, v, one], -1)
+    by_column = arrays.concatenate([place, zeros, -u * x, -v * x], -1)
+    by_row = arrays.concatenate([zeros, place, -u * y, -v * y], -1)
+    found = linalg.solve(
+        arrays.concatenate([by_column, by_row], -2), arrays.concatenate([x, y], -2)
+    )
+    return arrays.squeeze(found, -1)
 
 
 def _cropped(
@@ -389,7 +391,7 @@ def crop_images(
     """
 
     def run(x: Tensor) -> Tensor:
-        high, wide = array.shape(x)[1:3]
+        high, wide = arrays.shape(x)[1:3]
         top, rows = _cut(high, top_cropping, bottom_cropping, target_height, "height")
         left, columns = _cut(wide, left_cropping, right_cropping, target_width, "width")
         return x[:, top : top + rows, left : left + columns]

@@ -12,7 +12,7 @@ from typing import Any
 from kcore import backend, config, dtypes, shapes
 from kcore.errors import ConfigurationError, ShapeError
 from kcore.graph.symbolic import SymbolicTensor
-from kcore.ops import array, reduction
+from kcore.ops import arrays, reduction
 from kcore.ops import math as arithmetic
 from kcore.ops import shape_rules as rules
 from kcore.ops.operation import operation
@@ -323,7 +323,7 @@ def norm(
     """
     shape, dtype = rules.spec(x)
     if not dtypes.is_float(dtype):
-        x = array.cast(x, config.floatx())
+        x = arrays.cast(x, config.floatx())
     if ord is None:
         return arithmetic.sqrt(reduction.sum(arithmetic.square(x), axis, keepdims))
     axes = shapes.normalize_axes(axis, len(shape))
@@ -346,7 +346,7 @@ def _vector_norm(x: Any, ord: Any, axis: int, keepdims: bool) -> Tensor:
     if ord == -math.inf:
         return reduction.min(size, axis, keepdims)
     if ord == 0:
-        counted = array.cast(arithmetic.not_equal(x, 0), rules.spec(x)[1])
+        counted = arrays.cast(arithmetic.not_equal(x, 0), rules.spec(x)[1])
         return reduction.sum(counted, axis, keepdims)
     if ord == 1:
         return reduction.sum(size, axis, keepdims)
@@ -368,14 +368,14 @@ def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Ten
     elif ord in ("nuc", 2, -2):
         rank = len(rules.spec(x)[0])
         order = [a for a in range(rank) if a not in axes] + [rows, columns]
-        values = svd(array.transpose(x, order), compute_uv=False)
+        values = svd(arrays.transpose(x, order), compute_uv=False)
         combine = {"nuc": reduction.sum, 2: reduction.max, -2: reduction.min}[ord]
         result = combine(values, -1)
         for axis in sorted(axes):
-            result = array.expand_dims(result, axis)
+            result = arrays.expand_dims(result, axis)
     else:
         raise ConfigurationError(
             "norm: ord of matrices must be 'fro', 'nuc', 1, -1, 2, -2, inf or -inf; received "
             f"{ord!r}."
         )
-    return result if keepdims else array.squeeze(result, axes)
+    return result if keepdims else arrays.squeeze(result, axes)

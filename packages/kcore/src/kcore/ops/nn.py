@@ -8,7 +8,7 @@ from kcore import backend, config, dtypes
 from kcore.errors import ConfigurationError
 from kcore.ops import math
 from kcore.ops import shape_rules as rules
-from kcore.ops.array import cast
+from kcore.ops.arrays import cast
 from kcore.ops.operation import operation
 from kcore.typing import Tensor
 

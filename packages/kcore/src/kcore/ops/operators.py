@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kcore.graph.symbolic import SymbolicTensor
-from kcore.ops import array, math
+from kcore.ops import arrays, math
 from kcore.variable import Variable
 
 _BINARY = {
@@ -62,4 +62,4 @@ def attach() -> None:
             setattr(cls, f"__{name}__", _forward(operation))
         for name, single in _UNARY.items():
             setattr(cls, f"__{name}__", _alone(single))
-        setattr(cls, "__getitem__", _forward(array.getitem))  # noqa: B010 - like the others
+        setattr(cls, "__getitem__", _forward(arrays.getitem))  # noqa: B010 - like the others

@@ -7,7 +7,7 @@ from typing import Any
 
 from kcore import backend, config
 from kcore.errors import ConfigurationError
-from kcore.ops import array
+from kcore.ops import arrays
 from kcore.ops import shape_rules as rules
 from kcore.ops.operation import operation
 from kcore.typing import Tensor
@@ -131,7 +131,7 @@ def cumprod(x: Tensor, axis: int | None = None, dtype: Any = None) -> Tensor:
 
 def _in(x: Any, dtype: Any) -> Any:
     """The value in another dtype; as it is if None."""
-    return x if dtype is None else array.cast(x, dtype)
+    return x if dtype is None else arrays.cast(x, dtype)
 
 
 @operation(rules.arg_reduction)

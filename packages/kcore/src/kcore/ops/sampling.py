@@ -7,7 +7,7 @@ from typing import Any
 from kcore import backend, config, shapes
 from kcore.errors import ConfigurationError, ShapeError
 from kcore.graph.symbolic import SymbolicTensor
-from kcore.ops import array
+from kcore.ops import arrays
 from kcore.ops import shape_rules as rules
 from kcore.ops.operation import operation
 from kcore.typing import Shape, Tensor
@@ -67,7 +67,7 @@ def pad_images(
     horizontal = {"left_padding": left_padding, "right_padding": right_padding}
     widths[rows] = _sides(shape[rows], vertical, "target_height", target_height)
     widths[columns] = _sides(shape[columns], horizontal, "target_width", target_width)
-    return array.pad(images, widths)
+    return arrays.pad(images, widths)
 
 
 def _sides(

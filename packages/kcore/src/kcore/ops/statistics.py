@@ -8,7 +8,7 @@ from typing import Any
 from kcore import backend, config, dtypes, shapes
 from kcore.errors import ConfigurationError, DataError, ShapeError
 from kcore.graph.symbolic import SymbolicTensor
-from kcore.ops import array, reduction
+from kcore.ops import arrays, reduction
 from kcore.ops import math as arithmetic
 from kcore.ops import shape_rules as rules
 from kcore.ops.operation import operation
@@ -61,7 +61,7 @@ def average(x: Tensor, axis: Axis = None, weights: Tensor | None = None) -> Tens
         return reduction.mean(x, axis)
     shape, dtype = rules.spec(x)
     if not dtypes.is_float(dtype):
-        x = array.cast(x, config.floatx())
+        x = arrays.cast(x, config.floatx())
     axes = shapes.normalize_axes(axis, len(shape))
     given = rules.spec(weights)[0]
     if len(given) != len(shape):
@@ -71,15 +71,15 @@ def average(x: Tensor, axis: Axis = None, weights: Tensor | None = None) -> Tens
                 f"received {given}."
             )
         places = [given[axes.index(a)] if a in axes else 1 for a in range(len(shape))]
-        weights = array.reshape(weights, [-1 if size is None else size for size in places])
-    weights = arithmetic.multiply(weights, array.ones_like(x))
+        weights = arrays.reshape(weights, [-1 if size is None else size for size in places])
+    weights = arithmetic.multiply(weights, arrays.ones_like(x))
     total = reduction.sum(arithmetic.multiply(x, weights), axis)
     return arithmetic.divide(total, reduction.sum(weights, axis))
 
 
 def count_nonzero(x: Tensor, axis: Axis = None) -> Tensor:
     """How many elements are not zero, int32."""
-    return reduction.sum(array.cast(array.cast(x, "bool"), "int32"), axis)
+    return reduction.sum(arrays.cast(arrays.cast(x, "bool"), "int32"), axis)
 
 
 def diff(a: Tensor, n: int = 1, axis: int = -1) -> Tensor:
@@ -97,7 +97,8 @@ def diff(a: Tensor, n: int = 1, axis: int = -1) -> Tensor:
     subtract = arithmetic.not_equal if dtype == "bool" else arithmetic.subtract
     for _ in range(n):
         a = subtract(
-            array.getitem(a, (*front, slice(1, None))), array.getitem(a, (*front, slice(None, -1)))
+            arrays.getitem(a, (*front, slice(1, None))),
+            arrays.getitem(a, (*front, slice(None, -1))),
         )
     return a
 
@@ -126,7 +127,7 @@ def isclose(
 
 def _signed(x: Any) -> Any:
     """Differences need floats, so that no dtype wraps around."""
-    return x if dtypes.is_float(rules.spec(x)[1]) else array.cast(x, config.floatx())
+    return x if dtypes.is_float(rules.spec(x)[1]) else arrays.cast(x, config.floatx())
 
 
 def _isnan(x: Any) -> Tensor:
