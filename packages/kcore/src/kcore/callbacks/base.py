@@ -165,6 +165,10 @@ class CallbackList:
             self._active[name] = [getattr(callback, name) for callback in written]
         return self._active[name]
 
+    def has(self, hook: str) -> bool:
+        """Whether somebody wrote this hook, under its present or its old name."""
+        return bool(self._hooks(hook) or self._hooks(_OLD_NAMES.get(hook, hook)))
+
     def call(self, hook: str, *args: Any) -> None:
         """Calls a hook of every callback, then the hook's old name where one is written."""
         for method in self._hooks(hook):

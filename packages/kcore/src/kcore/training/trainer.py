@@ -25,7 +25,7 @@ from kcore.errors import DataError, NotCompiledError
 from kcore.graph.node import not_recording
 from kcore.metrics import Metric
 from kcore.plugins.catalogue import catalogue
-from kcore.training import checks, loop
+from kcore.training import checks, distribution, loop, replicas, workers
 from kcore.training.execution import Compiled
 from kcore.training.fingerprint import fingerprint
 from kcore.training.guard import Guard
@@ -74,9 +74,19 @@ class Trainer:
         if auto_scale_loss and not scales and self.model.dtype_policy.name == "mixed_float16":
             optimizer = optimizers.LossScaleOptimizer(optimizer)
         arguments["optimizer"] = optimizer
-        self.settings = Settings(**arguments)
+        distribute = arguments.pop("distribute", None)
+        if self.settings is not None and self.settings.distribution is not None:
+            for variable in [*self.state_for("train"), *self.guard.variables]:
+                variable.place(())
+        self.settings = Settings(**arguments, distribution=distribution.get(distribute))
+        replicas.check(self.settings)
         self.objective = None
         self.compiled.clear()
+
+    @property
+    def devices(self) -> Any:
+        """The devices that train together, None for one."""
+        return None if self.settings is None else self.settings.distribution
 
     def need_settings(self, caller: str) -> Settings:
         """The settings.
@@ -243,18 +253,20 @@ class Trainer:
         validation_freq: Any,
         nan: str,
         resume: Any,
-        workers: dict[str, Any],
+        data_workers: dict[str, Any],
     ) -> History:
         """The work of `Model.fit`."""
         settings = self.need_settings("fit")
+        team = workers.team_of(self)
+        workers.refuse_small(settings.distribution, batch_size)
         checks.check_counts(epochs, steps_per_epoch, validation_steps, nan)
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation_data = split_tail(
                 x, y, sample_weight, validation_split
             )
-        seed = random.next_seed()
+        seed = random.next_seed() if team is None else team.from_chief(random.next_seed())
         options = Options(batch_size, shuffle, seed, class_weight, steps_per_epoch)
-        options.epochs, options.workers = max(1, epochs - initial_epoch), workers
+        options.epochs, options.workers = max(1, epochs - initial_epoch), data_workers
         source = as_source(x, y, sample_weight, options)
         steps = source.steps if steps_per_epoch is None else steps_per_epoch
         check = self._prepare_source(source, nan, options.names)
@@ -270,7 +282,7 @@ class Trainer:
         extra += [] if watch is None else [watch]
         found = [*_as_list(callbacks), *_plugin_callbacks(self.model), *extra, history]
         params = {"verbose": verbose, "epochs": epochs, "steps": steps, "mode": "train"}
-        every = CallbackList(found, self.model, params)
+        every = workers.callback_list(team, found, self.model, params)
         self.model.stop_training = False
         self.model.history = self.history = history
         limit = settings.steps_per_execution
@@ -282,6 +294,7 @@ class Trainer:
             limit=None if limit == "auto" else int(limit),
             steps=steps_per_epoch,
             check=check,
+            agree=None if team is None else team.agree,
         )
         if watch is not None:
             job.watch = watch
@@ -293,14 +306,18 @@ class Trainer:
                 validation_source,
                 every,
                 steps=validation_steps,
+                agree=job.agree,
             )
             validation = loop.Validation(test, validation_freq)
         history.fingerprint = fingerprint(
             self, source, seed, epochs=epochs, batch_size=batch_size, shuffle=str(shuffle), nan=nan
         )
-        recorder = recorder_for(self, every, source)
+        recorder = recorder_for(self, every, source, team)
         sources = [source] if validation_source is None else [source, validation_source]
-        with self._guarded(watch), closing(sources), Interruption() as interruption:
+        exchanges = workers.explained(settings.distribution)
+        with exchanges, self._guarded(watch), closing(sources), Interruption() as interruption:
+            if team is not None:
+                team.start(history.fingerprint, interruption)
             training = loop.Training(
                 self.model,
                 job,
@@ -308,7 +325,7 @@ class Trainer:
                 range(initial_epoch, epochs),
                 self.reset_metrics,
                 validation,
-                interrupted=interruption,
+                interrupted=interruption if team is None else team.is_stopped,
                 finish=lambda: settings.optimizer.finalize_variable_values(
                     self.model.trainable_weights
                 ),
@@ -344,7 +361,7 @@ class Trainer:
         if not isinstance(job.source, ArraySource):
             self.prepare(next(job.source.chunks(0, lambda: 1)).data)
         training.recorder, training.start = recorder, recorder.find()
-        job.done, job.now = recorder.after_chunk, self.results
+        job.done, job.now = recorder.after_chunk, self.compiled.results
         training.run()
         if not training.interrupted():
             recorder.finish()
@@ -377,17 +394,18 @@ class Trainer:
         steps: int | None,
         callbacks: Any,
         return_dict: bool,
-        workers: dict[str, Any],
+        data_workers: dict[str, Any],
     ) -> Any:
         """The work of `Model.evaluate`."""
         self.need_settings("evaluate")
-        options = Options(batch_size, steps=steps, workers=workers)
+        options = Options(batch_size, steps=steps, workers=data_workers)
         source = as_source(x, y, sample_weight, options)
         check = self._prepare_source(source, "ignore", ("x", "y", "sample_weight"))
         verbose = 1 if verbose == "auto" else verbose
         found = [*_as_list(callbacks), *([ProgbarLogger(verbose)] if verbose else [])]
         params = {"verbose": verbose, "epochs": 1, "steps": source.steps, "mode": "test"}
-        every = CallbackList(found, self.model, params)
+        team = workers.team_of(self)
+        every = workers.callback_list(team, found, self.model, params)
         job = loop.Pass(
             "test",
             lambda chunk: self.compiled.run("test", chunk),
@@ -395,12 +413,13 @@ class Trainer:
             every,
             steps=steps,
             check=check,
+            agree=None if team is None else team.agree,
         )
         self.reset_metrics()
-        every.call("on_test_begin", {})
-        with closing([source]):
+        with workers.explained(self.devices), closing([source]):
+            every.call("on_test_begin", {})
             logs = loop.run_pass(job, 0)
-        every.call("on_test_end", logs)
+            every.call("on_test_end", logs)
         return logs if return_dict else _unwrap(list(logs.values()))
 
     def predict(
@@ -409,14 +428,14 @@ class Trainer:
         batch_size: int | None,
         steps: int | None,
         callbacks: Any,
-        workers: dict[str, Any],
+        data_workers: dict[str, Any],
     ) -> Any:
         """The work of `Model.predict`."""
         if callbacks is None and steps is None and type(x) is np.ndarray:
             direct = self.compiled.direct(x)
             if direct is not None and 0 < len(x) <= (32 if batch_size is None else batch_size):
                 return _as_numpy(direct(x))
-        source = as_source(x, options=Options(batch_size, steps=steps, workers=workers))
+        source = as_source(x, options=Options(batch_size, steps=steps, workers=data_workers))
         if isinstance(source, ArraySource):
             self.prepare(source.parts, needs_loss=False)
             if callbacks is None and source.steps == 1:
