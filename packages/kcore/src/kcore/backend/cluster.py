@@ -137,7 +137,7 @@ def explain(error: BaseException, rank: int) -> WorkerError:
         gone = [f"{r} ({a})" for r, a in others if not _answers(a)]
         time.sleep(0.0 if gone else 0.5)
     lines = [line for line in str(error).splitlines() if line.strip()]
-    said = next((line for line in lines if "Collective" in line), lines[0] if lines else "")
+    said = next((line for line in lines if "aborted by" in line), lines[-1] if lines else "")
     who = f"Worker {', '.join(gone)} is gone" if gone else "An exchange between workers failed"
     return WorkerError(
         f"{who}; worker {rank} ends too. TensorFlow says: {said[:300]} Start the job again: with "

@@ -127,7 +127,7 @@ class Devices:
     def exchange(self, values: Any) -> Any:
         """Outside compiled code: an array added up over all processes."""
         array = np.asarray(values)
-        if self.workers == 1:
+        if self.workers == 1 or not array.size:  # an empty one ends TensorFlow's process
             return array
         kind = array.dtype.name
         if kind not in self._exchanges:
