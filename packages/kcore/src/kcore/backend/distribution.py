@@ -48,6 +48,26 @@ def mirrored_on(devices: Sequence[str]) -> Any:
     return _mirrored[tuple(full)]
 
 
+def split_processor(count: int) -> None:
+    """Lets TensorFlow take the processor for several devices, to try a distribution without GPUs.
+
+    Args:
+        count: number of devices, "CPU:0" and so on.
+
+    Raises:
+        ConfigurationError: if something was computed before.
+    """
+    processor = tf.config.list_physical_devices("CPU")[0]
+    parts = [tf.config.LogicalDeviceConfiguration() for _ in range(count)]
+    try:
+        tf.config.set_logical_device_configuration(processor, parts)
+    except RuntimeError as error:
+        raise ConfigurationError(
+            f"split_processor({count}) comes too late: something was computed before. Let it be "
+            "the first call of the script."
+        ) from error
+
+
 class Devices:
     """The devices of a strategy, and what they do together.
 

@@ -242,8 +242,7 @@ def _compile_chunk(
         if replicated is None:
             return {**trainer.results(), **own}
         state = [v for _, metric in trainer.metrics for v in metric.variables]
-        # a metric that a step returns is that of its own rows; here it is that of all
-        return {**own, **replicated.results(trainer.results, state)}
+        return {**replicated.results(trainer.results, state), **own}
 
     signature = [backend.compile.tensor_spec((None,), "int32"), *specs]
     return backend.compile.compiled(run, signature)

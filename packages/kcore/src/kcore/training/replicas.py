@@ -67,6 +67,15 @@ def join_moving(replica: Replica, model: Any) -> None:
             variable.assign(value)
 
 
+def _counted(replica: Replica, model: Any) -> set[str]:
+    """The names of metrics that a step has updated: their values are known over all copies."""
+    return {
+        name
+        for name, metric in model.trainer.metrics
+        if any(id(v) in replica.assigned for v in metric.variables)
+    }
+
+
 def _moving(replica: Replica, model: Any) -> list[Variable]:
     """The weights that the forward pass has changed: by other rows, to other values."""
     return [
@@ -119,8 +128,9 @@ class Replicated:
             rows = _cut(running, flat, start, stop)
             with context.in_replica(running):
                 logs = step(tree.pack_like(data, rows)) or {}
+                counted = _counted(running, self._model())
                 join_moving(running, self._model())
-            return {n: ops.cast(v, "float32") * running.share for n, v in logs.items()}
+            return {n: ops.cast(v, "float32") for n, v in logs.items() if n not in counted}
 
         found = self._devices.run(part)
         if count == 1 or not found[0]:
@@ -128,7 +138,7 @@ class Replicated:
         return self._sum_logs(found)
 
     def _sum_logs(self, found: list[Results]) -> Results:
-        """What a model's own step returns: the mean over the copies, weighted by rows."""
+        """What a model's own step returns, such as a loss: parts that are added up."""
         names = list(found[0])
 
         def one(place: int) -> list[Any]:
