@@ -15,10 +15,12 @@ import numpy as np
 import pytest
 
 SCRIPT = Path(__file__).parent / "helpers" / "distributed.py"
-# relative to the length of the vector of all weights, losses ...
+# relative to the length of the vector of all weights, of all losses ...
 TOLERANCE = 1e-6
+# of predictions: the differences of all weights together, for a single row
+OUTPUT_TOLERANCE = 5e-6
 # each part's gradients are rounded to 11 bits before they are added up
-HALF_TOLERANCE = 5e-3
+HALF_TOLERANCE = 1e-3
 
 
 def start(*arguments: Any) -> subprocess.CompletedProcess[str]:
@@ -44,19 +46,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return found
 
 
-def difference(found: Any, expected: Any) -> float:
-    """The length of the difference, relative to what is expected."""
-    assert set(found) == set(expected)
-    worst = [
-        float(np.linalg.norm(found[name] - expected[name]))
-        / max(float(np.linalg.norm(expected[name])), 1e-12)
-        for name in expected
-    ]
-    return max(worst)
-
-
-def tolerance_of(case: str) -> float:
-    return HALF_TOLERANCE if case == "float16" else TOLERANCE
+def check(case: str, found: Any, expected: Any, place: Any) -> None:
+    """Compares every result, relative to the length of what is expected."""
+    # callbacks run in the first process only
+    assert set(found) >= set(expected) - {"steps"}
+    for name in expected:
+        if name == "steps" and not len(found[name]):
+            continue
+        length = max(float(np.linalg.norm(expected[name])), 1e-12)
+        error = float(np.linalg.norm(found[name] - expected[name])) / length
+        limit = OUTPUT_TOLERANCE if "prediction" in name else TOLERANCE
+        assert error <= (HALF_TOLERANCE if case == "float16" else limit), (case, name, place)
 
 
 CASES = (
@@ -70,7 +70,7 @@ def test_devices_of_one_process_compute_what_one_does(folder: Path, case: str) -
     expected = np.load(folder / f"{case}-0-0.npz")
     for count in (1, 2, 4) if case == "dense" else (2, 4):
         found = np.load(folder / f"{case}-{count}-0.npz")
-        assert difference(found, expected) <= tolerance_of(case), count
+        check(case, found, expected, count)
 
 
 def test_one_device_of_a_distribution_is_one_device_bit_for_bit(folder: Path) -> None:
@@ -81,21 +81,26 @@ def test_one_device_of_a_distribution_is_one_device_bit_for_bit(folder: Path) ->
 def test_statistics_of_a_device_are_its_own_unless_synchronized(folder: Path) -> None:
     expected = np.load(folder / "by_replica-0-0.npz")
     found = np.load(folder / "by_replica-2-0.npz")
-    assert difference(found, expected) > 1e-3
+    assert np.abs(found["weights"] - expected["weights"]).max() > 1e-3
     assert np.isfinite(found["weights"]).all()
 
 
-@pytest.mark.parametrize("count", [2, 4])
-def test_processes_compute_what_one_does(folder: Path, count: int) -> None:
-    done = launch(count, SCRIPT, "workers", folder)
+@pytest.mark.parametrize(
+    ("count", "cases"),
+    [
+        (2, "momentum accumulation convolution masked_loss float16 own_step sequence tf_data"),
+        (4, "dense convolution recurrent"),
+    ],
+)
+def test_processes_compute_what_one_does(folder: Path, count: int, cases: str) -> None:
+    done = launch(count, SCRIPT, "workers", folder, *cases.split())
     assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
-    names = [name for name in CASES if (folder / f"{name}-{count}w-0.npz").exists()]
-    assert len(names) >= 9
-    for name in names:
-        expected = np.load(folder / f"{name}-0-0.npz")
+    for case in cases.split():
+        expected = np.load(folder / f"{case}-0-0.npz")
         for rank in range(count):
-            found = np.load(folder / f"{name}-{count}w-{rank}.npz")
-            assert difference(found, expected) <= tolerance_of(name), (name, rank)
+            found = np.load(folder / f"{case}-{count}w-{rank}.npz")
+            assert rank or "steps" not in expected or len(found["steps"])
+            check(case, found, expected, rank)
 
 
 # The processes have seeds of their own, on purpose: the chief's count.

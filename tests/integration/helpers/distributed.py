@@ -1,8 +1,8 @@
 """Trains small models on one device, on several, or as one of several processes.
 
 `distributed.py mirrored FOLDER` computes every case on one device and on 1, 2 and 4 logical devices
-of this process; `distributed.py workers FOLDER` the same as a process of a cluster. Each leaves a
-file of arrays in the folder, "<case>-<devices>-<rank>.npz"; devices 0 means without distribution.
+of this process; `distributed.py workers FOLDER CASE...` some as a process of a cluster. Each leaves
+files of arrays in the folder, "<case>-<devices>-<rank>.npz"; devices 0 means no distribution.
 """
 
 from __future__ import annotations
@@ -157,11 +157,6 @@ CASES = {
     "sequence": Case(dense, adam, Numbered()),
     "tf_data": Case(dense, adam, pipeline),
 }
-# a process of a cluster is slower to start: the cases that depend on where data and numbers travel
-FOR_WORKERS = (
-    "dense momentum accumulation convolution recurrent masked_loss float16 own_step sequence "
-    "tf_data"
-).split()
 
 
 class Losses(callbacks.Callback):
@@ -204,11 +199,11 @@ def run(case: Case, distribute: Any) -> dict[str, Any]:
     return found
 
 
-def main(mode: str, folder: Path) -> None:
+def main(mode: str, folder: Path, names: list[str]) -> None:
     if mode == "workers":
         scope = kcore.distribute("multi_worker")
         count, rank = scope.devices.count, scope.devices.rank
-        for name in FOR_WORKERS:
+        for name in names:
             np.savez(folder / f"{name}-{count}w-{rank}.npz", **run(CASES[name], scope))
         return
     backend.distribution.split_processor(4)
@@ -220,4 +215,4 @@ def main(mode: str, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3:])

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kcore.backend import compile as compile
     from kcore.backend import control as control
     from kcore.backend import datasets as datasets
+    from kcore.backend import devices as devices
     from kcore.backend import distribution as distribution
     from kcore.backend import export as export
     from kcore.backend import fft as fft
@@ -42,6 +43,7 @@ _MODULES = (
     "compile",
     "control",
     "datasets",
+    "devices",
     "distribution",
     "export",
     "image",

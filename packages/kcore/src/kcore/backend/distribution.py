@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -154,6 +155,22 @@ class Devices:
             spec = tf.TensorSpec([None], kind)
             self._exchanges[kind] = tf.function(self._sum_once, [spec], autograph=False)
         return self._exchanges[kind](array.reshape(-1)).numpy().reshape(array.shape)
+
+    def exchange_seconds(self, size: int) -> float:
+        """The time in which all copies add up so many float32 numbers, once they are warm."""
+
+        def body() -> Tensor:
+            def one(place: int) -> Tensor:
+                return self.total([tf.zeros([max(1, size)])])[0][0]
+
+            return self.run(one)[0]
+
+        timed = tf.function(body, autograph=False)
+        timed()
+        start = time.perf_counter()
+        for _ in range(3):
+            timed().numpy()
+        return (time.perf_counter() - start) / 3
 
     def _sum_once(self, values: Tensor) -> Tensor:
         """The sum over processes, whose first devices alone bring values."""

@@ -118,6 +118,13 @@ class Callback:
         """Takes back what `state_dict` gave."""
 
 
+def as_list(callbacks: Any) -> list[Any]:
+    """The callbacks of a list, of one, or of None."""
+    if callbacks is None:
+        return []
+    return list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]
+
+
 class CallbackList:
     """Calls each hook of each callback in order.
 

@@ -52,6 +52,19 @@ def get(distribute: Any) -> Any:
     return _known[made]
 
 
+def settle(trainer: Any, distribute: Any) -> Any:
+    """The devices that a trainer's compile asks for; its variables leave those of the last one.
+
+    Args:
+        trainer: of the model that is compiled.
+        distribute: what compile was given.
+    """
+    if trainer.devices is not None:
+        for variable in [*trainer.state_for("train"), *trainer.guard.variables]:
+            variable.place(())
+    return get(trainer.distribute if distribute is None else distribute)
+
+
 def _call(make: Any) -> Any:
     return make()
 

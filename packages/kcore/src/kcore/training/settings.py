@@ -58,6 +58,12 @@ class Settings:
     jit_compile: bool | str = "auto"
     distribution: Any = None
 
+    @property
+    def most_steps(self) -> int | None:
+        """Most batches in one compiled call; None where it is measured."""
+        limit = self.steps_per_execution
+        return None if limit == "auto" else int(limit)
+
     def __post_init__(self) -> None:
         # unknown names are errors at compile, not at the first batch
         self.loss = _resolve(self.loss, losses.get)

@@ -14,7 +14,7 @@ import numpy as np
 
 from kcore import backend, optimizers, random, tree
 from kcore.callbacks.backup_and_restore import BackupAndRestore
-from kcore.callbacks.base import CallbackList
+from kcore.callbacks.base import CallbackList, as_list
 from kcore.callbacks.terminate_on_nan import TerminateOnNaN
 from kcore.config import floatx
 from kcore.data import Chunk, Options, Source, as_source
@@ -49,6 +49,7 @@ class Trainer:
     Attributes:
         settings: what compile was given, None before.
         objective: losses and metrics by output, None before the first batch.
+        distribute: what compile takes where it is given none.
     """
 
     def __init__(self, model: Any) -> None:
@@ -57,6 +58,7 @@ class Trainer:
         self.objective: Objective | None = None
         self.compiled = Compiled(model)
         self.history: History | None = None
+        self.distribute: Any = None
         self.guard = Guard()
         self._pending: list[Any] = []
 
@@ -74,11 +76,8 @@ class Trainer:
         if auto_scale_loss and not scales and self.model.dtype_policy.name == "mixed_float16":
             optimizer = optimizers.LossScaleOptimizer(optimizer)
         arguments["optimizer"] = optimizer
-        distribute = arguments.pop("distribute", None)
-        if self.settings is not None and self.settings.distribution is not None:
-            for variable in [*self.state_for("train"), *self.guard.variables]:
-                variable.place(())
-        self.settings = Settings(**arguments, distribution=distribution.get(distribute))
+        devices = distribution.settle(self, arguments.pop("distribute", None))
+        self.settings = Settings(**arguments, distribution=devices)
         replicas.check(self.settings)
         self.objective = None
         self.compiled.clear()
@@ -275,29 +274,28 @@ class Trainer:
         )
         history = History()
         verbose = 1 if verbose == "auto" else verbose
-        extra: list[Any] = [ProgbarLogger(verbose)] if verbose else []
+        extra = workers.own_callbacks(settings.distribution, verbose)
+        extra += [ProgbarLogger(verbose)] if verbose else []
         if resume is not None:
             extra.append(BackupAndRestore(resume, delete_checkpoint=False))
-        watch = self._watch(nan, source, _as_list(callbacks))
+        watch = self._watch(nan, source, as_list(callbacks))
         extra += [] if watch is None else [watch]
-        found = [*_as_list(callbacks), *_plugin_callbacks(self.model), *extra, history]
+        found = [*as_list(callbacks), *_plugin_callbacks(self.model), *extra, history]
         params = {"verbose": verbose, "epochs": epochs, "steps": steps, "mode": "train"}
         every = workers.callback_list(team, found, self.model, params)
         self.model.stop_training = False
         self.model.history = self.history = history
-        limit = settings.steps_per_execution
         job = loop.Pass(
             "train",
             lambda chunk: self.compiled.run("train", chunk),
             source,
             every,
-            limit=None if limit == "auto" else int(limit),
+            limit=settings.most_steps,
             steps=steps_per_epoch,
             check=check,
+            watch=watch,
             agree=None if team is None else team.agree,
         )
-        if watch is not None:
-            job.watch = watch
         validation = None
         if validation_source is not None:
             test = loop.Pass(
@@ -402,7 +400,7 @@ class Trainer:
         source = as_source(x, y, sample_weight, options)
         check = self._prepare_source(source, "ignore", ("x", "y", "sample_weight"))
         verbose = 1 if verbose == "auto" else verbose
-        found = [*_as_list(callbacks), *([ProgbarLogger(verbose)] if verbose else [])]
+        found = [*as_list(callbacks), *([ProgbarLogger(verbose)] if verbose else [])]
         params = {"verbose": verbose, "epochs": 1, "steps": source.steps, "mode": "test"}
         team = workers.team_of(self)
         every = workers.callback_list(team, found, self.model, params)
@@ -445,7 +443,7 @@ class Trainer:
                     self.compiled.remember_direct(x, whole.flat[0].dtype)
                 return outputs
         with closing([source]):
-            pieces = self._predict_batches(source, steps, _as_list(callbacks))
+            pieces = self._predict_batches(source, steps, as_list(callbacks))
         if not pieces:
             raise DataError("predict received no batches: the data are empty.")
         return tree.map_leaves(lambda *parts: np.concatenate(parts), *pieces)
@@ -488,16 +486,10 @@ class Trainer:
         return _as_numpy(self.compiled.predict((data,)))
 
 
-def _as_list(callbacks: Any) -> list[Any]:
-    if callbacks is None:
-        return []
-    return list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]
-
-
 def _plugin_callbacks(model: Any) -> list[Any]:
     """Callbacks that plugins add to every fit."""
     answers = catalogue().host.call_hook("kcore_callbacks", model=model)
-    return [callback for answer in answers for callback in _as_list(answer)]
+    return [callback for answer in answers for callback in as_list(answer)]
 
 
 def _unwrap(values: list[float]) -> Any:

@@ -19,6 +19,7 @@ from kcore.callbacks.base import CallbackList
 from kcore.errors import ConfigurationError, WorkerError
 from kcore.training.history import History
 from kcore.training.nonfinite import NonFiniteWatch
+from kcore.training.step_times import StepTimes
 from kcore.typing import Config
 from kcore.variable import Variable, journal
 
@@ -182,7 +183,7 @@ class Workers:
 class ChiefCallbacks(CallbackList):
     """Callbacks of which the chief alone runs those that somebody gave.
 
-    History and the watch over finite numbers run everywhere.
+    History, the watch over finite numbers and what is measured together run everywhere.
 
     Args:
         workers: the processes.
@@ -192,7 +193,7 @@ class ChiefCallbacks(CallbackList):
     def __init__(self, workers: Workers, callbacks: Any, model: Any, params: Config) -> None:
         super().__init__(callbacks, model, params)
         self._workers = workers
-        everywhere = (History, NonFiniteWatch)
+        everywhere = (History, NonFiniteWatch, StepTimes)
         given = [c for c in self.callbacks if not isinstance(c, everywhere)]
         self._chief = CallbackList(given, model, params)
         self._all = CallbackList([c for c in self.callbacks if c not in given], model, params)
@@ -253,6 +254,14 @@ def callback_list(team: Workers | None, callbacks: Any, model: Any, params: Conf
     if team is None:
         return CallbackList(callbacks, model, params)
     return ChiefCallbacks(team, callbacks, model, params)
+
+
+def own_callbacks(devices: Any, verbose: Any) -> list[Any]:
+    """What is measured where several devices train together, said by the chief."""
+    if devices is None or devices.count == 1:
+        return []
+    shown = bool(verbose) and devices.rank == 0
+    return [StepTimes(devices, print if shown else lambda _: None)]
 
 
 def refuse_small(devices: Any, batch_size: int | None) -> None:
