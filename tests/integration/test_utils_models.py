@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import numpy as np
@@ -198,9 +199,22 @@ def test_a_bar_in_a_terminal_is_one_line(monkeypatch: pytest.MonkeyPatch) -> Non
         utils.Progbar(1, verbose=7)
 
 
-def test_several_devices_are_refused_for_now() -> None:
-    with pytest.raises(ConfigurationError, match=r"'outer', gpus=2.*one device"):
-        utils.multi_gpu_model(_nested(), gpus=2)
+@pytest.mark.parametrize("gpus", [2, [0, 1], None, 1])
+def test_gpus_that_are_not_there_are_refused(gpus: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kcore.backend.devices, "names", lambda: ["CPU:0", "GPU:0"])
+    with pytest.raises(ConfigurationError, match=rf"'outer', gpus={re.escape(str(gpus))}.*GPU:0"):
+        utils.multi_gpu_model(_nested(), gpus=gpus)
+
+
+def test_a_model_on_several_gpus_asks_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(kcore.backend.devices, "names", lambda: ["CPU:0", "GPU:0", "GPU:1"])
+    monkeypatch.setattr(kcore.backend.distribution, "mirrored_on", asked.append)
+    model = _nested()
+    assert utils.multi_gpu_model(model, gpus=2) is model
+    with pytest.raises(ConfigurationError, match="distribute"):
+        model.compile("sgd", "mse")
+    assert asked == [["GPU:0", "GPU:1"]]
 
 
 def test_names_of_registered_objects() -> None:

@@ -27,6 +27,7 @@ _NAMES = {
     "Sequential": "kcore.models.sequential",
     "SymbolicTensor": "kcore.graph.symbolic",
     "Variable": "kcore.variable",
+    "distribute": "kcore.training.distribution",
     "reproducible": "kcore.random",
 }
 _RENAMED = {"KerasTensor": ("kcore.graph.symbolic", "SymbolicTensor")}

@@ -35,6 +35,7 @@ from kcore.models.sequential import Sequential as Sequential
 from kcore.optimizers.base import Optimizer as Optimizer
 from kcore.random import reproducible as reproducible
 from kcore.regularizers import Regularizer as Regularizer
+from kcore.training.distribution import distribute as distribute
 from kcore.variable import Variable as Variable
 
 KerasTensor = SymbolicTensor

@@ -10,6 +10,8 @@ ValueError` keeps working::
     unusable ├── DtypeError (TypeError)                 a dtype does not fit
     ├── NotBuiltError (ValueError)             a layer or model was used before it has weights
     ├── NotCompiledError (RuntimeError)        fit or evaluate before compile
+    ├── WorkerError (RuntimeError)             another process of a distributed job is gone, or
+    cannot work with this one
     ├── NonFiniteError (ArithmeticError)       NaN or infinity where training needs a number
     ├── LoadError (ValueError)                 a file cannot be loaded; names the file and the place
     in it ├── SaveError (OSError)                    a file cannot be written; names the target
@@ -59,6 +61,10 @@ class NotCompiledError(KcoreError, RuntimeError):
 
 class NonFiniteError(KcoreError, ArithmeticError):
     """A NaN or an infinity appeared where training needs a number."""
+
+
+class WorkerError(KcoreError, RuntimeError):
+    """Another process of a distributed job is gone, or cannot work with this one."""
 
 
 class LoadError(KcoreError, ValueError):

@@ -13,10 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from kcore import backend, config, dtypes
+from kcore import backend, config, context, dtypes
 from kcore.errors import ConfigurationError
 from kcore.typing import Shape, Tensor
 from kcore.variable import Variable
+
+# between the seeds of parts of a batch
+_APART = 0x9E3779B1
 
 
 class _Stream(threading.local):
@@ -115,7 +118,9 @@ class SeedGenerator:
         """A seed, different at each call: the pair (seed, number of the call)."""
         seed = self.state.value
         self.state.assign_add(np.array([0, 1], dtype="int64"))
-        return seed
+        part = context.replica()
+        # parts of a batch on several devices draw their own numbers
+        return seed if part is None else seed + np.array([part.number * _APART, 0], dtype="int64")
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal generator."""

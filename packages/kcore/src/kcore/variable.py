@@ -6,17 +6,31 @@ nothing, and a model whose weights are loaded never runs an initializer.
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from kcore import backend, dtypes, naming, shapes
+from kcore import backend, context, dtypes, naming, shapes
 from kcore.errors import ShapeError
 from kcore.typing import Shape, Tensor
 
 _lock = threading.RLock()
+# variables assigned outside compiled code since `journal` began, by id
+_journal: dict[int, Variable] | None = None
+
+
+@contextlib.contextmanager
+def journal() -> Iterator[dict[int, Variable]]:
+    """Notes which variables are assigned outside compiled code while a block runs."""
+    global _journal
+    before, _journal = _journal, {}
+    try:
+        yield _journal
+    finally:
+        _journal = before
 
 
 class Variable:
@@ -34,6 +48,8 @@ class Variable:
         path: the name with those of the owners before it, for messages ("block/dense/kernel").
         regularizer: adds to the loss, or None.
         constraint: applied after each update, or None.
+        summed: whether the value is the sum of what the devices of a distribution hold, as that of
+            a metric is; else all devices hold the same.
 
     Raises:
         ShapeError: if a size is unknown, or an assigned value has another shape.
@@ -73,9 +89,11 @@ class Variable:
         self.path = self.name
         self.regularizer: Any = None
         self.constraint: Any = None
+        self.summed = False
         self._initializer: Callable[..., Any] | None = initializer
         self._storage: Any = None
         self._adopted: Any = None
+        self._copies: list[Any] | None = None
 
     @property
     def ndim(self) -> int:
@@ -97,12 +115,55 @@ class Variable:
         """The device's variable; made now if it was not yet."""
         if self._storage is None:
             self._materialize()
+        if self._copies is not None:
+            replica = context.replica()
+            if replica is not None:
+                return self._copies[replica.place]
         return self._storage
 
     @property
     def value(self) -> Tensor:
         """The value as a tensor."""
+        replica = context.replica()
+        if replica is not None and id(self) in replica.totals:
+            return replica.totals[id(self)]
+        sums = self._copies is not None and replica is None and self.summed
+        if sums and not backend.tensor.in_graph():
+            return backend.variable.total(self._copies or [])
         return backend.variable.read(self.storage)
+
+    def place(self, devices: Sequence[str]) -> None:
+        """Gives each device a copy of its own; steps that run on one change that copy.
+
+        Args:
+            devices: names; with one, or none, there are no copies any more.
+        """
+        if len(devices) == (1 if self._copies is None else len(self._copies)):
+            self.storage  # noqa: B018 - reading it makes it
+            return
+        value = None if self._copies is None else self.value
+        self._copies = None
+        if value is not None:
+            backend.variable.assign(self.storage, value)
+        if len(devices) > 1:
+            rest = [
+                backend.variable.copy(self.storage, device, self.name, self.summed)
+                for device in devices[1:]
+            ]
+            self._copies = [self.storage, *rest]
+
+    def _write(self, write: Callable[[Any, Tensor], None], value: Tensor) -> None:
+        """Writes to the copy of the running step, or outside of steps to all of them."""
+        replica = context.replica()
+        if replica is not None:
+            replica.assigned[id(self)] = self
+        elif _journal is not None and not backend.tensor.in_graph():
+            _journal[id(self)] = self
+        write(self.storage, value)
+        if self._copies is None or replica is not None:
+            return
+        for copy in self._copies[1:]:
+            write(copy, value * 0 if self.summed else value)
 
     def _materialize(self, value: Any = None) -> None:
         with _lock:
@@ -142,7 +203,7 @@ class Variable:
             if self._storage is None:
                 self._adopted = array
                 return
-        backend.variable.assign(self._storage, backend.tensor.adopt(array, self.dtype))
+        self._write(backend.variable.assign, backend.tensor.adopt(array, self.dtype))
 
     def view(self) -> Any:
         """The value as a numpy array that may share its memory; only to be read, and soon."""
@@ -163,11 +224,11 @@ class Variable:
         if self._storage is None:
             # inside compiled code the value does not exist yet: start with the initializer's
             self._materialize(None if backend.tensor.in_graph() else value)
-        backend.variable.assign(self.storage, backend.tensor.convert(value, self.dtype))
+        self._write(backend.variable.assign, backend.tensor.convert(value, self.dtype))
 
     def assign_add(self, value: Any) -> None:
         """Adds to the value in place."""
-        backend.variable.assign_add(self.storage, backend.tensor.convert(value, self.dtype))
+        self._write(backend.variable.assign_add, backend.tensor.convert(value, self.dtype))
 
     def assign_sub(self, value: Any) -> None:
         """Subtracts from the value in place."""

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kcore.backend import attention as attention
     from kcore.backend import autodiff as autodiff
+    from kcore.backend import cluster as cluster
     from kcore.backend import compile as compile
     from kcore.backend import control as control
     from kcore.backend import datasets as datasets
+    from kcore.backend import devices as devices
+    from kcore.backend import distribution as distribution
     from kcore.backend import export as export
     from kcore.backend import fft as fft
     from kcore.backend import image as image
@@ -36,9 +39,12 @@ if TYPE_CHECKING:
 _MODULES = (
     "attention",
     "autodiff",
+    "cluster",
     "compile",
     "control",
     "datasets",
+    "devices",
+    "distribution",
     "export",
     "image",
     "fft",

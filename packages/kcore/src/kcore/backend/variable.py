@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -16,6 +16,19 @@ def create(
     """A resource variable that starts with `value()`, made outside any function being traced."""
     with tf.init_scope():
         return tf.Variable(value, shape=shape, dtype=dtype, trainable=trainable, name=name)
+
+
+def copy(storage: Any, device: str, name: str, empty: bool) -> Any:
+    """A variable on a device that starts with the value of another, or with zeros."""
+    with tf.init_scope(), tf.device(device):
+        value = tf.identity(storage)
+        first = tf.zeros_like(value) if empty else value
+        return tf.Variable(first, trainable=storage.trainable, name=name)
+
+
+def total(storages: Sequence[Any]) -> Tensor:
+    """The sum of the values."""
+    return tf.add_n([storage.read_value() for storage in storages])
 
 
 def assign(storage: Any, value: Tensor) -> None:

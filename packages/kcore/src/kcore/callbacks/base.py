@@ -118,6 +118,13 @@ class Callback:
         """Takes back what `state_dict` gave."""
 
 
+def as_list(callbacks: Any) -> list[Any]:
+    """The callbacks of a list, of one, or of None."""
+    if callbacks is None:
+        return []
+    return list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]
+
+
 class CallbackList:
     """Calls each hook of each callback in order.
 
@@ -164,6 +171,10 @@ class CallbackList:
             written = [c for c in self.callbacks if getattr(type(c), name, base) is not base]
             self._active[name] = [getattr(callback, name) for callback in written]
         return self._active[name]
+
+    def has(self, hook: str) -> bool:
+        """Whether somebody wrote this hook, under its present or its old name."""
+        return bool(self._hooks(hook) or self._hooks(_OLD_NAMES.get(hook, hook)))
 
     def call(self, hook: str, *args: Any) -> None:
         """Calls a hook of every callback, then the hook's old name where one is written."""

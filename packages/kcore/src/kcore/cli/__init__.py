@@ -25,6 +25,7 @@ _COMMANDS = {
     "diff-runs": "kcore.cli.diff_runs:diff_runs",
     "doctor": "kcore.cli.doctor:doctor",
     "inspect": "kcore.cli.inspect:inspect_file",
+    "launch": "kcore.cli.launch:launch",
     "list": "kcore.cli.list:list_components",
     "new-plugin": "kcore.cli.new_plugin:new_plugin",
     "plugins": "kcore.cli.plugins:plugins",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from kcore import backend, components, config, dtypes, naming, ops, shapes
+from kcore import backend, components, config, context, dtypes, naming, ops, shapes
 from kcore.errors import ConfigurationError, DataError, ShapeError
 from kcore.typing import Shape, Tensor
 
@@ -271,24 +271,46 @@ def reduce_weighted(
         valid = valid * ops.ones_like(values)
         if reduction in ("sum_over_batch_size", "mean"):
             # divided by the count of all values below: scaled up, it is the mean of the valid
-            valid = valid * (_count(values) / ops.maximum(ops.sum(valid), config.epsilon()))
+            every = _over_batch(ops.sum(valid))
+            valid = valid * (_count(values) / ops.maximum(every, config.epsilon()))
         weights = valid if weights is None else weights * valid
     weighted = values if weights is None else values * weights
     if reduction in (None, "none"):
         return weighted
     total = ops.sum(weighted)
     if reduction == "sum":
-        return total
+        part = context.scaled()
+        return total if part is None else total / ops.cast(part.copies, dtype)
     if reduction == "mean_with_sample_weight" and weights is not None:
-        return total / ops.maximum(ops.sum(weights * ops.ones_like(values)), config.epsilon())
+        every = _over_batch(ops.sum(weights * ops.ones_like(values)))
+        return total / ops.maximum(every, config.epsilon())
     return total / ops.maximum(_count(values), 1.0)
 
 
+def mean_over_batch(values: Tensor) -> Tensor:
+    """The mean of values; in a step on a part of a batch, the part of the whole batch's mean."""
+    if context.scaled() is None:
+        return ops.mean(values)
+    return ops.sum(values) / ops.maximum(_count(values), 1.0)
+
+
 def _count(values: Tensor) -> Tensor:
+    """The number of values, of the whole batch where a step sees a part of it."""
     count = 1
     for size in backend.tensor.dynamic_shape(values):
         count = count * size
-    return backend.tensor.cast(backend.tensor.convert(count), backend.tensor.dtype_of(values))
+    dtype = backend.tensor.dtype_of(values)
+    found = backend.tensor.cast(backend.tensor.convert(count), dtype)
+    part = context.scaled()
+    if part is None:
+        return found
+    return found / ops.cast(part.rows, dtype) * ops.cast(part.all_rows, dtype)
+
+
+def _over_batch(value: Tensor) -> Tensor:
+    """A sum over samples, of the whole batch where a step sees a part of it."""
+    part = context.scaled()
+    return value if part is None else ops.stop_gradient(part.total([value])[0])
 
 
 def fit_weights(weights: Tensor, values: Tensor, owner: str) -> Tensor:

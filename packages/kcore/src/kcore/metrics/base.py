@@ -118,12 +118,15 @@ class Metric(components.Configurable):
             shape: all sizes known.
             initializer: of its first value; a reset sets it to zero.
             dtype: that of the metric if None.
-            aggregation: how values of several devices are joined.
+            aggregation: how values of several devices are joined; "sum", or None if all hold the
+                same.
             name: default "state".
         """
         name = name or "state"
         first = initializers.get(initializer)
-        return Variable(first, shape, dtype or self.dtype, trainable=False, name=name)
+        state = Variable(first, shape, dtype or self.dtype, trainable=False, name=name)
+        state.summed = aggregation == "sum"
+        return state
 
     def add_weight(
         self, shape: Any = (), initializer: Any = "zeros", dtype: Any = None, name: str = "state"

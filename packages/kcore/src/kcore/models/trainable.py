@@ -38,6 +38,7 @@ class Trainable:
         steps_per_execution: int | str = "auto",
         jit_compile: bool | str = "auto",
         auto_scale_loss: bool = True,
+        distribute: Any = None,
         **kwargs: Any,
     ) -> None:
         """Says how to train.
@@ -53,6 +54,10 @@ class Trainable:
             jit_compile: True compiles the steps with XLA.
             auto_scale_loss: whether a model of policy "mixed_float16" has its optimizer wrapped in
                 a LossScaleOptimizer.
+            distribute: several devices or processes that train together, as one would: "mirrored"
+                (all devices of this process), "multi_worker" (the processes that TF_CONFIG names),
+                the name of a plugin's, or a tf.distribute.Strategy. None takes that of a `with
+                kcore.distribute(...)` block around, if any.
 
         Raises:
             ConfigurationError: if an argument is unknown; whatever a name's look-up raises.
@@ -78,6 +83,7 @@ class Trainable:
             run_eagerly=run_eagerly,
             steps_per_execution=steps_per_execution,
             jit_compile=jit_compile,
+            distribute=distribute,
         )
 
     @property
@@ -180,7 +186,7 @@ class Trainable:
             NonFiniteError: if data or loss hold NaN or infinity.
         """
         return self.trainer.fit(
-            workers=_worker_settings(legacy),
+            data_workers=_worker_settings(legacy),
             x=x,
             y=y,
             batch_size=batch_size,

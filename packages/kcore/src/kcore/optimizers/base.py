@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from kcore import backend, components, initializers, naming, ops
+from kcore import backend, components, context, initializers, naming, ops
 from kcore.errors import ConfigurationError, ShapeError
 from kcore.optimizers import arguments, clipping
 from kcore.optimizers.schedules import LearningRateSchedule
@@ -330,6 +330,7 @@ class Optimizer(components.Configurable):
         """
         if trainable_variables is not None:
             self.build(trainable_variables)
+        grads = context.sum_gradients(grads)
         pairs = [(i, g) for i, g in enumerate(grads) if g is not None]
         self._warn_of_idle({i for i, _ in pairs})
         if self.loss_scale_factor is not None:

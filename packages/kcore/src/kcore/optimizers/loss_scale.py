@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from kcore import backend, components, ops
+from kcore import backend, components, context, ops
 from kcore.errors import ConfigurationError
 from kcore.optimizers.arguments import count
 from kcore.optimizers.base import Optimizer
@@ -101,6 +101,7 @@ class LossScaleOptimizer(Optimizer):
         """One step of the inner optimizer with unscaled gradients, or none if one overflowed."""
         if trainable_variables is not None:
             self.build(list(trainable_variables))
+        grads = context.sum_gradients(grads)
         scale = self.dynamic_scale.value
         plain = [
             None
@@ -113,7 +114,8 @@ class LossScaleOptimizer(Optimizer):
         backend.control.when(ops.logical_not(finite), self._bad)
 
     def _good(self, gradients: Sequence[Any]) -> None:
-        self.inner_optimizer.apply(gradients)
+        with context.gradients_summed():
+            self.inner_optimizer.apply(gradients)
         done = self.good_steps.value + 1
         full = ops.equal(done, self.dynamic_growth_steps)
         self.good_steps.assign(ops.where(full, ops.zeros_like(done), done))

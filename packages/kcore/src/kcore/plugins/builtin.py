@@ -396,6 +396,8 @@ ROWS: tuple[Row, ...] = (
     ("callback", "Timer", "kcore.callbacks.timer:Timer"),
     ("callback", "History", "kcore.training.history:History"),
     ("callback", "ProgbarLogger", "kcore.training.progress:ProgbarLogger"),
+    ("distribution", "mirrored", "kcore.backend.distribution:mirrored"),
+    ("distribution", "multi_worker", "kcore.backend.cluster:multi_worker"),
     ("file_format", "h5", "kcore.saving.formats.keras_h5:KerasH5"),
     ("file_format", "hdf5", "kcore.saving.formats.keras_h5:KerasH5"),
     ("file_format", "keras", "kcore.saving.formats.keras_zip:KerasZip"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -64,6 +65,54 @@ class Pace:
             return
         fitting = int(TARGET_SECONDS / max(seconds / steps, 1e-6))
         self._steps = max(1, min(fitting, 8 * self._steps, self.limit))
+
+    @contextlib.contextmanager
+    def passing(self) -> Iterator[None]:
+        """Surrounds each pass over the data."""
+        yield
+
+
+class SharedPace(Pace):
+    """A pace that several processes keep together: what was measured is the same in all.
+
+    The size of a chunk depends on the chunks up to the second before it, never on how far ahead the
+    thread is that asks; so the next chunk is ready while one runs. Arguments are those of Pace.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._changed = threading.Condition()
+        self._sizes: list[int] = []
+        self._wanted = 0
+        self._ended = True
+
+    @contextlib.contextmanager
+    def passing(self) -> Iterator[None]:
+        """The first two chunks are of the size that was last chosen; whoever waits ends after."""
+        with self._changed:
+            self._sizes, self._wanted, self._ended = [self._steps] * 2, 0, False
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._ended = True
+                self._changed.notify_all()
+
+    def want(self) -> int:
+        """The number of batches for the next chunk; waits until all can know it."""
+        with self._changed:
+            index = self._wanted
+            self._wanted += 1
+            self._changed.wait_for(lambda: self._ended or index < len(self._sizes))
+            steps = self._sizes[index] if index < len(self._sizes) else 1
+        return min([steps, *(mark - self._given % mark for mark in self._marks)])
+
+    def measured(self, steps: int, seconds: float) -> None:
+        """Told how long a chunk took in all processes."""
+        super().measured(steps, seconds)
+        with self._changed:
+            self._sizes.append(self._steps)
+            self._changed.notify_all()
 
 
 class Filler:

@@ -11,6 +11,7 @@ from kcore.data import Chunk
 from kcore.errors import ConfigurationError
 from kcore.training import steps
 from kcore.training.graphs import GraphSizes
+from kcore.training.replicas import Replicated
 from kcore.typing import Shape
 from kcore.variable import Variable
 
@@ -34,6 +35,8 @@ class Compiled:
         self._layers: list[Any] | None = None
         self._direct: dict[Any, Callable[[Any], Any]] = {}
         self._sizes = GraphSizes(self)
+        # whether this process computes alone, while the others of a distribution wait
+        self.alone = False
 
     @property
     def model(self) -> Any:
@@ -51,7 +54,8 @@ class Compiled:
             return function(chunk.ends, *chunk.flat)  # type: ignore[no-any-return]
 
         trainer = self.model.trainer
-        if mode == "train" and trainer.guard.on:
+        # copies of a state on several devices would have to be kept by each
+        if mode == "train" and trainer.guard.on and self.replicated() is None:
             state = trainer.state_for("train")
             if trainer.guard.can_go_back(state):
                 return trainer.guard.run(run, state)  # type: ignore[no-any-return]
@@ -99,7 +103,7 @@ class Compiled:
     def _function(self, mode: str, data: Any, flat: list[Any]) -> Callable[..., Any]:
         form = tuple((leaf.dtype, leaf.ndim) for leaf in flat)
         structure = repr(tree.map_leaves(lambda _: 0, data))
-        key = (mode, structure, form, self._trained(mode))
+        key = (mode, structure, form, self._trained(mode), self.alone)
         known = self._forms.get(key)
         given = [(None, *leaf.shape[1:]) for leaf in flat]
         if known is not None and all(map(_accepts, known, given)):
@@ -135,12 +139,37 @@ class Compiled:
         settings = self.model.trainer.settings
         # a trace that makes variables would be traced a second time
         trainer = self.model.trainer
-        for variable in (*trainer.state_for(mode), *trainer.guard.variables):
-            variable.storage  # noqa: B018 - reading it makes it
+        variables = [*trainer.state_for(mode), *trainer.guard.variables]
+        replicated = self.replicated()
+        if replicated is None:
+            for variable in variables:
+                variable.storage  # noqa: B018 - reading it makes it
+        else:
+            replicated.place(variables)
         xla = settings is not None and settings.jit_compile is True
         if mode == "predict":
-            return _compile_predict(self._model, data, specs, xla, self._sizes)
-        return _compile_chunk(self._model, mode, data, specs, xla, self._sizes)
+            return _compile_predict(self._model, data, specs, xla, self._sizes, replicated)
+        return _compile_chunk(self._model, mode, data, specs, xla, self._sizes, replicated)
+
+    def replicated(self) -> Replicated | None:
+        """What runs steps on the devices of the distribution; None if there is none."""
+        settings = self.model.trainer.settings
+        if settings is None or settings.distribution is None or self.alone:
+            return None
+        return Replicated(settings.distribution, self._model)
+
+    def results(self) -> Results:
+        """The value of every metric, over all devices."""
+        replicated, trainer = self.replicated(), self.model.trainer
+        if replicated is None:
+            return trainer.results()  # type: ignore[no-any-return]
+        state = [v for _, metric in trainer.metrics for v in metric.variables]
+        replicated.place(state)
+
+        def compute() -> Results:
+            return replicated.results(trainer.results, state)
+
+        return backend.compile.compiled(compute)()  # type: ignore[no-any-return]
 
     def clear(self) -> None:
         """Forgets all functions."""
@@ -165,10 +194,19 @@ def _step(model: Any, mode: str) -> Callable[[Any], Any]:
 
 
 def _compile_predict(
-    model: Any, data: Any, specs: list[Any], xla: bool, sizes: GraphSizes
+    model: Any,
+    data: Any,
+    specs: list[Any],
+    xla: bool,
+    sizes: GraphSizes,
+    replicated: Replicated | None,
 ) -> Callable[..., Any]:
     def forward(*flat: Any) -> Any:
-        outputs = model().predict_step(tree.pack_like(data, list(flat)))
+        step = model().predict_step
+        if replicated is None:
+            outputs = step(tree.pack_like(data, list(flat)))
+        else:
+            outputs = replicated.predict(step, data, list(flat))
         sizes.add(backend.compile.traced_operations())
         return outputs
 
@@ -177,7 +215,13 @@ def _compile_predict(
 
 
 def _compile_chunk(
-    model: Any, mode: str, data: Any, specs: list[Any], xla: bool, sizes: GraphSizes
+    model: Any,
+    mode: str,
+    data: Any,
+    specs: list[Any],
+    xla: bool,
+    sizes: GraphSizes,
+    replicated: Replicated | None,
 ) -> Callable[..., Results]:
     """The steps over a chunk as one loop inside one compiled call."""
     data = tree.map_leaves(lambda _: 0, data)
@@ -192,9 +236,12 @@ def _compile_chunk(
         def body(index: Any) -> None:
             start = backend.compile.element(ends, index)
             stop = backend.compile.element(ends, index + 1)
-            parts = [backend.compile.rows(leaf, start, stop) for leaf in flat]
             guard.index = index
-            logs = step(tree.pack_like(data, parts))
+            if replicated is None:
+                parts = [backend.compile.rows(leaf, start, stop) for leaf in flat]
+                logs = step(tree.pack_like(data, parts))
+            else:
+                logs = replicated.step(step, data, list(flat), start, stop)
             for name, value in (logs or {}).items():
                 _keep(slots, name, value)
             sizes.add(backend.compile.traced_operations())
@@ -202,9 +249,14 @@ def _compile_chunk(
         guarded = mode == "train" and guard.on
         going = guard.goes_on if guarded and guard.in_step else None
         backend.compile.repeat(backend.tensor.dynamic_shape(ends)[0] - 1, body, going)
+        trainer = model().trainer
         if guarded and not guard.in_step:
-            guard.look(model().trainer.suspects())
-        return {**model().trainer.results(), **{name: slot.value for name, slot in slots.items()}}
+            guard.look(trainer.suspects())
+        own = {name: slot.value for name, slot in slots.items()}
+        if replicated is None:
+            return {**trainer.results(), **own}
+        state = [v for _, metric in trainer.metrics for v in metric.variables]
+        return {**replicated.results(trainer.results, state), **own}
 
     signature = [backend.compile.tensor_spec((None,), "int32"), *specs]
     return backend.compile.compiled(run, signature)

@@ -14,7 +14,7 @@ from kcore.callbacks.base import CallbackList
 from kcore.data import Chunk, Source
 from kcore.data.arrays import CHUNK_BYTES
 from kcore.errors import DataError
-from kcore.training.chunks import Filler, Pace
+from kcore.training.chunks import Filler, Pace, SharedPace
 
 Results = dict[str, Any]
 
@@ -35,6 +35,8 @@ class Pass:
             results that count.
         done: told after each chunk: (epoch, batches done, batches of the chunk).
         now: the results so far, for an epoch that goes on behind its last batch.
+        agree: where several processes train together: told the seconds of a chunk and whether to
+            stop, it gives what all of them go by.
     """
 
     mode: str
@@ -47,13 +49,15 @@ class Pass:
     watch: Callable[[Chunk, Results, int, int], Results] | None = None
     done: Callable[[int, int, int], None] | None = None
     now: Callable[[], Results] | None = None
+    agree: Callable[[float, bool], tuple[float, bool]] | None = None
 
     def __post_init__(self) -> None:
         if self.callbacks.needs_batches(self.mode):
             self.limit = 1
         size = getattr(self.source, "bytes_per_batch", None)
         marks = self.callbacks.batch_marks() if self.mode == "train" else []
-        self.pace = Pace(self.limit, size() if size is not None else 0, CHUNK_BYTES, marks)
+        kind = Pace if self.agree is None else SharedPace
+        self.pace = kind(self.limit, size() if size is not None else 0, CHUNK_BYTES, marks)
 
 
 def run_pass(
@@ -74,13 +78,17 @@ def run_pass(
     results: Results = job.now() if skip and job.now is not None else {}
     single = job.callbacks.needs_batches(job.mode)
     chunks = job.pace.counted(job.source.chunks(epoch, job.pace.want, skip))
-    with Filler(chunks, job.check, stop) as filled:
+    # processes that train together stop where all have agreed to
+    waits = stop if job.agree is None else lambda: False
+    with job.pace.passing(), Filler(chunks, job.check, waits) as filled:
         for chunk in filled:
             if single:
                 job.callbacks.call(f"on_{job.mode}_batch_begin", done, {})
             start = time.perf_counter()
             results = job.run(chunk)
-            job.pace.measured(chunk.steps, time.perf_counter() - start)
+            seconds = time.perf_counter() - start
+            if job.agree is None:
+                job.pace.measured(chunk.steps, seconds)
             if job.watch is not None:
                 results = job.watch(chunk, results, epoch, done)
             done += chunk.steps
@@ -88,9 +96,15 @@ def run_pass(
                 job.callbacks.call(f"on_{job.mode}_batch_end", done - 1, numbers(results))
             now = results
             job.callbacks.call(f"on_{job.mode}_chunk_end", done, lambda now=now: numbers(now))
+            stopping = False
+            if job.agree is not None:
+                seconds, stopping = job.agree(seconds, stop())
+                job.pace.measured(chunk.steps, seconds)
             if job.done is not None:
                 job.done(epoch, done, chunk.steps)
-            if stop() or (job.steps is not None and done >= job.steps):
+            if job.agree is None:
+                stopping = stop()
+            if stopping or (job.steps is not None and done >= job.steps):
                 break
     job.source.end_epoch()
     return numbers(results)

@@ -13,7 +13,8 @@ from kcore.callbacks.base import CallbackList
 from kcore.data import Source
 from kcore.errors import ConfigurationError, LoadError
 from kcore.saving import hdf5
-from kcore.training.run_state import Checkpoints, from_plain, to_plain
+from kcore.training.run_state import Checkpoints, from_bytes, from_plain, to_bytes, to_plain
+from kcore.training.workers import Workers
 from kcore.typing import Config
 
 
@@ -38,6 +39,7 @@ class Recorder:
         settings: the callback that says where and how often.
         callbacks: all of them; their states belong to the run.
         source: the training data.
+        workers: the processes that train together, of which the first reads and writes, or None.
 
     Attributes:
         batches: done since the run began.
@@ -48,7 +50,12 @@ class Recorder:
     """
 
     def __init__(
-        self, trainer: Any, settings: BackupAndRestore, callbacks: CallbackList, source: Source
+        self,
+        trainer: Any,
+        settings: BackupAndRestore,
+        callbacks: CallbackList,
+        source: Source,
+        workers: Workers | None = None,
     ) -> None:
         if not source.can_resume:
             raise ConfigurationError(
@@ -60,6 +67,7 @@ class Recorder:
         self.settings = settings
         self.callbacks = callbacks
         self.source = source
+        self.workers = workers
         self.checkpoints = Checkpoints(settings.backup_dir, settings.keep)
         self.batches = 0
         self.position = Position()
@@ -100,7 +108,7 @@ class Recorder:
         Raises:
             ConfigurationError: if it belongs to another run; says what differs.
         """
-        found = self.checkpoints.newest()
+        found = self._newest()
         if found is None:
             return None
         self._state, self._arrays, path = found
@@ -115,6 +123,17 @@ class Recorder:
             )
         self.source.options.seed = self._state["data_seed"]  # type: ignore[attr-defined]
         return Position(*self._state["position"])
+
+    def _newest(self) -> tuple[Config, dict[str, Any], Any] | None:
+        if self.workers is None:
+            return self.checkpoints.newest()
+
+        def read() -> bytes:
+            found = self.checkpoints.newest()
+            return b"" if found is None else to_bytes(*found[:2])
+
+        data = self.workers.data_from_chief(read)
+        return (*from_bytes(data), self.checkpoints.folder) if data else None
 
     @property
     def was_stopped(self) -> bool:
@@ -134,7 +153,9 @@ class Recorder:
         ]
         if wrong:
             raise LoadError(f"{self.settings.backup_dir}: the state of {wrong[:5]} does not fit.")
-        for variable, array in zip(variables, arrays, strict=True):
+        for index, (variable, array) in enumerate(zip(variables, arrays, strict=True)):
+            if self.workers is not None and variable.summed:
+                array = self.workers.own_part(self._arrays.get(f"p{index:06d}"), array)
             variable.assign(array)
         random.set_stream_state(self._state["stream"])
         states = self._state["callbacks"]
@@ -163,6 +184,13 @@ class Recorder:
         """Takes the run down."""
         variables = self._variables()
         arrays = {f"v{i:06d}": hdf5.plain(np.asarray(v.numpy())) for i, v in enumerate(variables)}
+        if self.workers is not None:
+            for index, variable in enumerate(variables):
+                if variable.summed:
+                    parts = self.workers.parts(variable)
+                    arrays |= {f"p{index:06d}": parts, f"v{index:06d}": parts.sum(0)}
+            if not self.workers.is_chief:
+                return
         states = {
             name: to_plain(callback.state_dict(), arrays, name)
             for name, callback in self._named_callbacks()
@@ -180,11 +208,14 @@ class Recorder:
 
     def finish(self) -> None:
         """Training ended by itself."""
-        if self.settings.delete_checkpoint:
+        reads_only = self.workers is not None and not self.workers.is_chief
+        if self.settings.delete_checkpoint and not reads_only:
             self.checkpoints.clear()
 
 
-def recorder_for(trainer: Any, callbacks: CallbackList, source: Source) -> Recorder | None:
+def recorder_for(
+    trainer: Any, callbacks: CallbackList, source: Source, workers: Workers | None = None
+) -> Recorder | None:
     """The recorder that a callback asks for, or None.
 
     Raises:
@@ -195,4 +226,4 @@ def recorder_for(trainer: Any, callbacks: CallbackList, source: Source) -> Recor
         raise ConfigurationError(
             f"fit takes one BackupAndRestore; received {len(asked)} (resume= counts as one)."
         )
-    return Recorder(trainer, asked[0], callbacks, source) if asked else None
+    return Recorder(trainer, asked[0], callbacks, source, workers) if asked else None

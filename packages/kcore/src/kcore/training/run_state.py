@@ -108,6 +108,19 @@ def read(path: Path) -> tuple[Config, dict[str, Any]]:
     return state, dict(load_arrays(found[_ARRAYS]))
 
 
+def to_bytes(state: Config, arrays: dict[str, Any]) -> bytes:
+    """State and arrays as bytes that another process understands."""
+    text = json.dumps(state).encode()
+    packed: bytes = save_arrays({n: np.asarray(a, order="C") for n, a in arrays.items()})
+    return len(text).to_bytes(8, "big") + text + packed
+
+
+def from_bytes(data: bytes) -> tuple[Config, dict[str, Any]]:
+    """What `to_bytes` was given."""
+    end = 8 + int.from_bytes(data[:8], "big")
+    return json.loads(data[8:end]), dict(load_arrays(data[end:]))
+
+
 def to_plain(value: Any, arrays: dict[str, Any], prefix: str) -> Any:
     """A callback's state as JSON can hold it; its arrays go into `arrays`."""
     if isinstance(value, dict):

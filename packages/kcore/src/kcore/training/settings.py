@@ -7,9 +7,10 @@ from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from kcore import backend, losses, metrics, ops, tree
+from kcore import backend, losses, metrics, tree
 from kcore.errors import ConfigurationError, DataError, nearest
 from kcore.losses import Loss
+from kcore.losses.base import mean_over_batch
 from kcore.metrics import Mean, Metric
 from kcore.typing import Shape, Tensor, Tree
 
@@ -44,6 +45,7 @@ class Settings:
         run_eagerly: whether steps run without being compiled.
         steps_per_execution: most batches in one compiled call, or "auto" to measure it.
         jit_compile: whether XLA compiles the steps; "auto" uses it nowhere on CPU.
+        distribution: the devices that train together, or None for one.
     """
 
     optimizer: Any
@@ -54,6 +56,13 @@ class Settings:
     run_eagerly: bool = False
     steps_per_execution: int | str = "auto"
     jit_compile: bool | str = "auto"
+    distribution: Any = None
+
+    @property
+    def most_steps(self) -> int | None:
+        """Most batches in one compiled call; None where it is measured."""
+        limit = self.steps_per_execution
+        return None if limit == "auto" else int(limit)
 
     def __post_init__(self) -> None:
         # unknown names are errors at compile, not at the first batch
@@ -208,7 +217,7 @@ class Objective:
                 continue
             value = term.loss(y, y_pred, weight)
             if len(backend.tensor.static_shape(value)):
-                value = ops.mean(value)
+                value = mean_over_batch(value)
             if term.tracker is not None:
                 records.append((term.tracker, value))
             value = value if term.weight == 1.0 else value * term.weight

@@ -10,6 +10,8 @@ from typing import Any
 
 from kcore import backend, context, ops, tree
 from kcore.errors import ConfigurationError
+from kcore.training import replicas
+from kcore.training.replicas import Losses
 from kcore.training.settings import by_target
 from kcore.typing import Tensor, Tree
 
@@ -33,19 +35,25 @@ def train_step(model: Any, batch: Any) -> None:
             y_pred = model(x, training=True)
             running.training = True
             loss = model.compute_loss(x, y, y_pred, weights, training=True)
-        return model.optimizer.scale_loss(loss), (loss, y_pred)
+        # taken at once: another copy of the step may run before the gradients are there
+        losses = Losses(loss, model.trainer.take_pending())
+        return model.optimizer.scale_loss(loss), (losses, y_pred)
 
     guard = model.trainer.guard
     changed = [(v, v.value) for v in model.trainer.changed_by_forward()] if guard.in_step else []
     storages = [variable.storage for variable in trained]
-    _, (loss, y_pred), gradients = backend.autodiff.value_and_gradients(compute, storages)
+    _, (losses, y_pred), gradients = backend.autodiff.value_and_gradients(compute, storages)
+    replica = context.replica()
+    if replica is not None:
+        losses, gradients = replicas.join(replica, model, losses, gradients)
 
     def step() -> None:
-        model.optimizer.apply(gradients, trained)
-        record(model, loss, x, y, y_pred, weights)
+        with context.gradients_summed():
+            model.optimizer.apply(gradients, trained)
+        record(model, losses, x, y, y_pred, weights)
 
     if guard.in_step:
-        guard.commit(loss, model.optimizer.must_be_finite(gradients), changed, step)
+        guard.commit(losses.total, model.optimizer.must_be_finite(gradients), changed, step)
     else:
         step()
 
@@ -56,7 +64,11 @@ def test_step(model: Any, batch: Any) -> None:
     with context.enter(training=False):
         y_pred = model(x, training=False)
         loss = model.compute_loss(x, y, y_pred, weights, training=False)
-    record(model, loss, x, y, y_pred, weights)
+    losses = Losses(loss, model.trainer.take_pending())
+    replica = context.replica()
+    if replica is not None:
+        losses = losses.mapped(lambda value: value / replica.share)
+    record(model, losses, x, y, y_pred, weights)
 
 
 def predict_step(model: Any, batch: Any) -> Tree:
@@ -79,9 +91,11 @@ def compute_loss(model: Any, y: Any, y_pred: Any, weights: Any) -> Tensor:
     total, records = objective.loss(targets, tree.flatten(y_pred), given)
     running = context.current()
     added = [] if running is None else list(running.losses)
+    part = context.scaled()
     for value in (*added, *model.regularization_losses()):
         value = ops.cast(value, "float32")
         value = ops.sum(value) if len(backend.tensor.static_shape(value)) else value
+        value = value if part is None else value * part.share
         total = value if total is None else total + value
     if total is None:
         raise ConfigurationError(
@@ -92,15 +106,27 @@ def compute_loss(model: Any, y: Any, y_pred: Any, weights: Any) -> Tensor:
     return total
 
 
-def record(model: Any, loss: Tensor, x: Any, y: Any, y_pred: Any, weights: Any) -> None:
+def record(model: Any, losses: Losses, x: Any, y: Any, y_pred: Any, weights: Any) -> None:
     """Takes a batch's loss and metrics into account, weighted by its number of samples."""
-    size = backend.tensor.dynamic_shape(backend.tensor.convert(tree.flatten(x)[0]))[0]
-    count = ops.cast(size, "float32")
-    objective = model.trainer.objective_for(y, y_pred)
-    objective.total.update_state(loss, sample_weight=count)
-    for tracker, value in model.trainer.take_pending():
-        tracker.update_state(value, sample_weight=count)
-    model.compute_metrics(x, y, y_pred, weights)
+
+    def update() -> None:
+        size = backend.tensor.dynamic_shape(backend.tensor.convert(tree.flatten(x)[0]))[0]
+        count = ops.cast(size, "float32")
+        objective = model.trainer.objective_for(y, y_pred)
+        objective.total.update_state(losses.total, sample_weight=count)
+        for tracker, value in losses.by_output:
+            tracker.update_state(value, sample_weight=count)
+        model.compute_metrics(x, y, y_pred, weights)
+
+    replica = context.replica()
+    if replica is None:
+        update()
+        return
+    with replica.having(measuring=True):
+        if replica.counts is None:
+            update()
+        else:
+            backend.control.when(replica.counts, update)
 
 
 def update_metrics(model: Any, y: Any, y_pred: Any, weights: Any) -> None:

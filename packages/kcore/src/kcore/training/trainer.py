@@ -14,7 +14,7 @@ import numpy as np
 
 from kcore import backend, optimizers, random, tree
 from kcore.callbacks.backup_and_restore import BackupAndRestore
-from kcore.callbacks.base import CallbackList
+from kcore.callbacks.base import CallbackList, as_list
 from kcore.callbacks.terminate_on_nan import TerminateOnNaN
 from kcore.config import floatx
 from kcore.data import Chunk, Options, Source, as_source
@@ -25,7 +25,7 @@ from kcore.errors import DataError, NotCompiledError
 from kcore.graph.node import not_recording
 from kcore.metrics import Metric
 from kcore.plugins.catalogue import catalogue
-from kcore.training import checks, loop
+from kcore.training import checks, distribution, loop, replicas, workers
 from kcore.training.execution import Compiled
 from kcore.training.fingerprint import fingerprint
 from kcore.training.guard import Guard
@@ -49,6 +49,7 @@ class Trainer:
     Attributes:
         settings: what compile was given, None before.
         objective: losses and metrics by output, None before the first batch.
+        distribute: what compile takes where it is given none.
     """
 
     def __init__(self, model: Any) -> None:
@@ -57,6 +58,7 @@ class Trainer:
         self.objective: Objective | None = None
         self.compiled = Compiled(model)
         self.history: History | None = None
+        self.distribute: Any = None
         self.guard = Guard()
         self._pending: list[Any] = []
 
@@ -74,9 +76,16 @@ class Trainer:
         if auto_scale_loss and not scales and self.model.dtype_policy.name == "mixed_float16":
             optimizer = optimizers.LossScaleOptimizer(optimizer)
         arguments["optimizer"] = optimizer
-        self.settings = Settings(**arguments)
+        devices = distribution.settle(self, arguments.pop("distribute", None))
+        self.settings = Settings(**arguments, distribution=devices)
+        replicas.check(self.settings)
         self.objective = None
         self.compiled.clear()
+
+    @property
+    def devices(self) -> Any:
+        """The devices that train together, None for one."""
+        return None if self.settings is None else self.settings.distribution
 
     def need_settings(self, caller: str) -> Settings:
         """The settings.
@@ -249,18 +258,20 @@ class Trainer:
         validation_freq: Any,
         nan: str,
         resume: Any,
-        workers: dict[str, Any],
+        data_workers: dict[str, Any],
     ) -> History:
         """The work of `Model.fit`."""
         settings = self.need_settings("fit")
+        team = workers.team_of(self)
+        workers.refuse_small(settings.distribution, batch_size)
         checks.check_counts(epochs, steps_per_epoch, validation_steps, nan)
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation_data = split_tail(
                 x, y, sample_weight, validation_split
             )
-        seed = random.next_seed()
+        seed = random.next_seed() if team is None else team.from_chief(random.next_seed())
         options = Options(batch_size, shuffle, seed, class_weight, steps_per_epoch)
-        options.epochs, options.workers = max(1, epochs - initial_epoch), workers
+        options.epochs, options.workers = max(1, epochs - initial_epoch), data_workers
         source = as_source(x, y, sample_weight, options)
         steps = source.steps if steps_per_epoch is None else steps_per_epoch
         check = self._prepare_source(source, nan, options.names)
@@ -269,28 +280,28 @@ class Trainer:
         )
         history = History()
         verbose = 1 if verbose == "auto" else verbose
-        extra: list[Any] = [ProgbarLogger(verbose)] if verbose else []
+        extra = workers.own_callbacks(settings.distribution, verbose)
+        extra += [ProgbarLogger(verbose)] if verbose else []
         if resume is not None:
             extra.append(BackupAndRestore(resume, delete_checkpoint=False))
-        watch = self._watch(nan, source, _as_list(callbacks))
+        watch = self._watch(nan, source, as_list(callbacks))
         extra += [] if watch is None else [watch]
-        found = [*_as_list(callbacks), *_plugin_callbacks(self.model), *extra, history]
+        found = [*as_list(callbacks), *_plugin_callbacks(self.model), *extra, history]
         params = {"verbose": verbose, "epochs": epochs, "steps": steps, "mode": "train"}
-        every = CallbackList(found, self.model, params)
+        every = workers.callback_list(team, found, self.model, params)
         self.model.stop_training = False
         self.model.history = self.history = history
-        limit = settings.steps_per_execution
         job = loop.Pass(
             "train",
             lambda chunk: self.compiled.run("train", chunk),
             source,
             every,
-            limit=None if limit == "auto" else int(limit),
+            limit=settings.most_steps,
             steps=steps_per_epoch,
             check=check,
+            watch=watch,
+            agree=None if team is None else team.agree,
         )
-        if watch is not None:
-            job.watch = watch
         validation = None
         if validation_source is not None:
             test = loop.Pass(
@@ -299,14 +310,18 @@ class Trainer:
                 validation_source,
                 every,
                 steps=validation_steps,
+                agree=job.agree,
             )
             validation = loop.Validation(test, validation_freq)
         history.fingerprint = fingerprint(
             self, source, seed, epochs=epochs, batch_size=batch_size, shuffle=str(shuffle), nan=nan
         )
-        recorder = recorder_for(self, every, source)
+        recorder = recorder_for(self, every, source, team)
         sources = [source] if validation_source is None else [source, validation_source]
-        with self._guarded(watch, job.pace.limit), closing(sources), Interruption() as interruption:
+        exchanges, guarded = workers.explained(settings.distribution), self._guarded
+        with exchanges, guarded(watch, job.pace.limit), closing(sources), Interruption() as stop:
+            if team is not None:
+                team.start(history.fingerprint, stop)
             training = loop.Training(
                 self.model,
                 job,
@@ -314,7 +329,7 @@ class Trainer:
                 range(initial_epoch, epochs),
                 self.reset_metrics,
                 validation,
-                interrupted=interruption,
+                interrupted=stop if team is None else team.is_stopped,
                 finish=lambda: settings.optimizer.finalize_variable_values(
                     self.model.trainable_weights
                 ),
@@ -323,7 +338,7 @@ class Trainer:
                 training.run()
             else:
                 self._run_recorded(training, recorder)
-        history.stopped_by = interruption.by
+        history.stopped_by = stop.by
         return history
 
     def _watch(self, nan: str, source: Source, callbacks: list[Any]) -> NonFiniteWatch | None:
@@ -351,7 +366,7 @@ class Trainer:
         if not isinstance(job.source, ArraySource):
             self.prepare(next(job.source.chunks(0, lambda: 1)).data)
         training.recorder, training.start = recorder, recorder.find()
-        job.done, job.now = recorder.after_chunk, self.results
+        job.done, job.now = recorder.after_chunk, self.compiled.results
         training.run()
         if not training.interrupted():
             recorder.finish()
@@ -384,17 +399,18 @@ class Trainer:
         steps: int | None,
         callbacks: Any,
         return_dict: bool,
-        workers: dict[str, Any],
+        data_workers: dict[str, Any],
     ) -> Any:
         """The work of `Model.evaluate`."""
         self.need_settings("evaluate")
-        options = Options(batch_size, steps=steps, workers=workers)
+        options = Options(batch_size, steps=steps, workers=data_workers)
         source = as_source(x, y, sample_weight, options)
         check = self._prepare_source(source, "ignore", ("x", "y", "sample_weight"))
         verbose = 1 if verbose == "auto" else verbose
-        found = [*_as_list(callbacks), *([ProgbarLogger(verbose)] if verbose else [])]
+        found = [*as_list(callbacks), *([ProgbarLogger(verbose)] if verbose else [])]
         params = {"verbose": verbose, "epochs": 1, "steps": source.steps, "mode": "test"}
-        every = CallbackList(found, self.model, params)
+        team = workers.team_of(self)
+        every = workers.callback_list(team, found, self.model, params)
         job = loop.Pass(
             "test",
             lambda chunk: self.compiled.run("test", chunk),
@@ -402,12 +418,13 @@ class Trainer:
             every,
             steps=steps,
             check=check,
+            agree=None if team is None else team.agree,
         )
         self.reset_metrics()
-        every.call("on_test_begin", {})
-        with closing([source]):
+        with workers.explained(self.devices), closing([source]):
+            every.call("on_test_begin", {})
             logs = loop.run_pass(job, 0)
-        every.call("on_test_end", logs)
+            every.call("on_test_end", logs)
         return logs if return_dict else _unwrap(list(logs.values()))
 
     def predict(
@@ -416,14 +433,14 @@ class Trainer:
         batch_size: int | None,
         steps: int | None,
         callbacks: Any,
-        workers: dict[str, Any],
+        data_workers: dict[str, Any],
     ) -> Any:
         """The work of `Model.predict`."""
         if callbacks is None and steps is None and type(x) is np.ndarray:
             direct = self.compiled.direct(x)
             if direct is not None and 0 < len(x) <= (32 if batch_size is None else batch_size):
                 return _as_numpy(direct(x))
-        source = as_source(x, options=Options(batch_size, steps=steps, workers=workers))
+        source = as_source(x, options=Options(batch_size, steps=steps, workers=data_workers))
         if isinstance(source, ArraySource):
             self.prepare(source.parts, needs_loss=False)
             if callbacks is None and source.steps == 1:
@@ -433,7 +450,7 @@ class Trainer:
                     self.compiled.remember_direct(x, whole.flat[0].dtype)
                 return outputs
         with closing([source]):
-            pieces = self._predict_batches(source, steps, _as_list(callbacks))
+            pieces = self._predict_batches(source, steps, as_list(callbacks))
         if not pieces:
             raise DataError("predict received no batches: the data are empty.")
         return tree.map_leaves(lambda *parts: np.concatenate(parts), *pieces)
@@ -476,16 +493,10 @@ class Trainer:
         return _as_numpy(self.compiled.predict((data,)))
 
 
-def _as_list(callbacks: Any) -> list[Any]:
-    if callbacks is None:
-        return []
-    return list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]
-
-
 def _plugin_callbacks(model: Any) -> list[Any]:
     """Callbacks that plugins add to every fit."""
     answers = catalogue().host.call_hook("kcore_callbacks", model=model)
-    return [callback for answer in answers for callback in _as_list(answer)]
+    return [callback for answer in answers for callback in as_list(answer)]
 
 
 def _unwrap(values: list[float]) -> Any:

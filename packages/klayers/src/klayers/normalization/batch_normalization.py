@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kcore import backend, initializers, ops, shapes
+from kcore import backend, context, initializers, ops, shapes
 from kcore.arguments import number
 from kcore.errors import ConfigurationError
 from kcore.input_spec import InputSpec
@@ -44,7 +44,8 @@ class BatchNormalization(BaseNormalization):
         gamma_regularizer: adds to the loss from gamma.
         beta_constraint: applied to beta after each update.
         gamma_constraint: applied to gamma after each update.
-        synchronized: kept; across devices statistics are the device's own.
+        synchronized: whether the statistics are those of the whole batch where several devices
+            share it; else each normalises by its own, and the moving ones follow their mean.
         **kwargs: see Layer; of earlier arguments (renorm, fused, virtual_batch_size, adjustment)
             only values that ask for nothing are taken.
 
@@ -129,8 +130,9 @@ class BatchNormalization(BaseNormalization):
         beta = ops.zeros_like(mean) if beta is None else beta
         if not training or not self.trainable:
             return ops.batch_normalization(inputs, mean, variance, beta, gamma, self.epsilon)
-        if mask is not None:
-            batch_mean, batch_variance = _masked_moments(inputs, mask)
+        part = context.replica() if self.synchronized else None
+        if mask is not None or part is not None:
+            batch_mean, batch_variance = _moments(inputs, mask, part)
             outputs = _normalize_by(inputs, batch_mean, batch_variance, gamma, beta, self.epsilon)
         else:
             outputs, batch_mean, batch_variance = (
@@ -156,14 +158,24 @@ def _refuse_legacy(kwargs: dict[str, Any]) -> None:
             )
 
 
-def _masked_moments(inputs: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and variance over the steps where the mask holds."""
+def _moments(
+    inputs: Tensor, mask: Tensor | None, part: context.Replica | None
+) -> tuple[Tensor, Tensor]:
+    """Mean and variance over the steps where the mask holds, of all parts of the batch."""
     x = ops.cast(inputs, "float32")
-    weights = ops.cast(mask, "float32")[..., None] * ops.ones_like(x)
+    weights = ops.ones_like(x)
+    if mask is not None:
+        weights = weights * ops.cast(mask, "float32")[..., None]
     axes = tuple(range(len(x.shape) - 1))
-    count = ops.maximum(ops.sum(weights, axes), 1e-7)
-    mean = ops.sum(x * weights, axes) / count
-    return mean, ops.sum(weights * ops.square(x - mean), axes) / count
+
+    def total(*values: Tensor) -> list[Tensor]:
+        sums = [ops.sum(value, axes) for value in values]
+        return sums if part is None else part.total(sums)
+
+    count, summed = total(weights, x * weights)
+    count = ops.maximum(count, 1e-7)
+    mean = summed / count
+    return mean, total(weights * ops.square(x - mean))[0] / count
 
 
 def _normalize_by(
