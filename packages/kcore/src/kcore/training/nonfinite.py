@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from kcore.callbacks.base import Callback
+from kcore.callbacks.terminate_on_nan import TerminateOnNaN
 from kcore.data import Chunk, Source
 from kcore.errors import ConfigurationError, NonFiniteError
 from kcore.training.search import Finding, search
@@ -140,6 +141,18 @@ class NonFiniteWatch(Callback):
             raise NonFiniteError(
                 f"The loss became {loss} in epoch {epoch + 1}, {batches}. {_advice(None)}"
             )
+
+
+def watch_for(
+    trainer: Any, nan: str, source: Source, callbacks: list[Any]
+) -> NonFiniteWatch | None:
+    """What deals with steps that are not finite, or None if nobody is to look."""
+    quiet = any(isinstance(callback, TerminateOnNaN) for callback in callbacks)
+    if quiet and nan in ("raise", "ignore"):
+        nan = "stop"
+    if nan == "ignore":
+        return None
+    return NonFiniteWatch(trainer, lambda chunk: trainer.compiled.run("train", chunk), source, nan)
 
 
 def _advice(finding: Finding | None) -> str:

@@ -15,7 +15,6 @@ import numpy as np
 from kcore import backend, optimizers, random, tree
 from kcore.callbacks.backup_and_restore import BackupAndRestore
 from kcore.callbacks.base import CallbackList, as_list
-from kcore.callbacks.terminate_on_nan import TerminateOnNaN
 from kcore.config import floatx
 from kcore.data import Chunk, Options, Source, as_source
 from kcore.data.adapter import closing, split_tail
@@ -31,7 +30,7 @@ from kcore.training.fingerprint import fingerprint
 from kcore.training.guard import Guard
 from kcore.training.history import History
 from kcore.training.interruption import Interruption
-from kcore.training.nonfinite import NonFiniteWatch
+from kcore.training.nonfinite import NonFiniteWatch, watch_for
 from kcore.training.progress import ProgbarLogger
 from kcore.training.resuming import Recorder, recorder_for
 from kcore.training.settings import Objective, Settings
@@ -284,7 +283,7 @@ class Trainer:
         extra += [ProgbarLogger(verbose)] if verbose else []
         if resume is not None:
             extra.append(BackupAndRestore(resume, delete_checkpoint=False))
-        watch = self._watch(nan, source, as_list(callbacks))
+        watch = watch_for(self, nan, source, as_list(callbacks))
         extra += [] if watch is None else [watch]
         found = [*as_list(callbacks), *_plugin_callbacks(self.model), *extra, history]
         params = {"verbose": verbose, "epochs": epochs, "steps": steps, "mode": "train"}
@@ -340,15 +339,6 @@ class Trainer:
                 self._run_recorded(training, recorder)
         history.stopped_by = stop.by
         return history
-
-    def _watch(self, nan: str, source: Source, callbacks: list[Any]) -> NonFiniteWatch | None:
-        """What deals with steps that are not finite, or None if nobody is to look."""
-        quiet = any(isinstance(callback, TerminateOnNaN) for callback in callbacks)
-        if quiet and nan in ("raise", "ignore"):
-            nan = "stop"
-        if nan == "ignore":
-            return None
-        return NonFiniteWatch(self, lambda chunk: self.compiled.run("train", chunk), source, nan)
 
     @contextlib.contextmanager
     def _guarded(self, watch: NonFiniteWatch | None, most_steps: int) -> Iterator[None]:
