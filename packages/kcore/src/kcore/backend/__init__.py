@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kcore.backend import compile as compile
     from kcore.backend import control as control
     from kcore.backend import datasets as datasets
+    from kcore.backend import devices as devices
     from kcore.backend import export as export
     from kcore.backend import fft as fft
     from kcore.backend import image as image
@@ -39,6 +40,7 @@ _MODULES = (
     "compile",
     "control",
     "datasets",
+    "devices",
     "export",
     "image",
     "fft",
