@@ -336,6 +336,23 @@ def test_doctor_finds_a_missing_and_an_old_library(
         assert fact in result.output
 
 
+def test_doctor_lists_devices_and_tells_what_prevents_it(
+    run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = {f["what"]: f for f in json.loads(run("doctor", "--devices", "--json").output)}
+    assert "CPU:0" in found["devices"]["found"]
+    assert found["devices"]["cure"] == ""
+
+    def fail() -> list[str]:
+        raise ImportError("libtensorflow is damaged")
+
+    monkeypatch.setattr("kcore.backend.devices.names", fail)
+    result = run("doctor", "--devices")
+    assert result.exit_code == 1
+    for fact in ("libtensorflow is damaged", "pip install --force-reinstall tensorflow"):
+        assert fact in result.output
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion(run: Callable[..., Result], shell: str) -> None:
     result = run("completion", shell)
