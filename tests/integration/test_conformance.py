@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
+import io
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-import kdatasets.digits
+import kdatasets.plugin
+import kpreprocess.plugin
 from kcore.errors import ConfigurationError
 from kcore.testing import (
     Check,
@@ -17,46 +21,138 @@ from kcore.testing import (
     NotApplicableError,
     check_dataset,
     check_preprocessor,
-    conformance,
 )
 from kdatasets import ArrayCard, Card
-from kpreprocess import sequence, text
-from kpreprocess.image import apply_brightness_shift, smart_resize
+from kpreprocess import image, sequence, text
 
+REAL_DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 WORDS = ["The cat sat on the mat.", "A dog, a cat."]
 PICTURE = np.random.default_rng(0).uniform(0, 255, (6, 5, 3)).astype("float32")
 
 
-@conformance(check_dataset(kdatasets.digits))
-def test_digits(check: Check) -> None:
-    assert check.says
+@pytest.mark.parametrize("name", kdatasets.plugin.NAMES)
+def test_our_data_sets(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    dataset = importlib.import_module(f"kdatasets.{name}")
+    if dataset.CARD.files:
+        monkeypatch.setenv("KDATASETS_HOME", str(tmp_path))
+        monkeypatch.setenv("KDATASETS_MIRROR", str(REAL_DATA))
+        monkeypatch.setenv("KDATASETS_OFFLINE", "1")
+        if not all(any(REAL_DATA.rglob(Path(file.name).name)) for file in dataset.CARD.files):
+            pytest.skip(f"the files of {name} are not in {REAL_DATA}")
+    assert failures(check_dataset(dataset)) == []
+
+
+def counted(texts: Any) -> Any:
+    """A matrix of counts for `texts`."""
+    tokenizer = text.Tokenizer(20)
+    tokenizer.fit_on_texts(texts)
+    return tokenizer.texts_to_matrix(texts, "count")
+
+
+def restored(config: Any) -> Any:
+    """The JSON text of a tokenizer or generator that was made from the JSON text `config`."""
+    made = (
+        text.tokenizer_from_json(config)
+        if "word_counts" in str(config)
+        else sequence.timeseries_generator_from_json(config)
+    )
+    return made.to_json()
+
+
+def windows(data: Any) -> Any:
+    """The batches of a generator of `data`, as a list."""
+    return list(sequence.TimeseriesGenerator(data, data, 3, batch_size=2))
+
+
+def windows_of(data: Any) -> Any:
+    """The batches of a data set of `data`, as a list."""
+    return list(sequence.timeseries_dataset_from_array(data, None, 3, batch_size=2))
+
+
+def augmented(images: Any) -> Any:
+    """A batch of changed `images`."""
+    generator = image.ImageDataGenerator(rotation_range=20, zoom_range=0.2)
+    return next(generator.flow(images, batch_size=2, seed=1))
+
+
+def written(pixels: Any) -> Any:
+    """`pixels` as a PNG file and back."""
+    buffer = io.BytesIO()
+    image.save_img(buffer, pixels, file_format="png")
+    buffer.seek(0)
+    return image.img_to_array(image.load_img(buffer))
+
+
+def pictured(pixels: Any) -> Any:
+    """`pixels` as a picture and back."""
+    return image.img_to_array(image.array_to_img(pixels))
+
+
+WINDOWS = sequence.TimeseriesGenerator(list(range(9)), list(range(9)), 3).to_json()
+AXES = {"row_axis": 0, "col_axis": 1, "channel_axis": 2}
+SEED = {"seed": 1}
+# names of the table, the function, its arguments and options
+FUNCTIONS_OF_OURS: list[tuple[str, Any, tuple[Any, ...], dict[str, Any]]] = [
+    ("pad_sequences", sequence.pad_sequences, ([[1, 2], [3]],), {"maxlen": 3}),
+    ("skipgrams", sequence.skipgrams, ([1, 2, 3], 5), SEED),
+    ("make_sampling_table", sequence.make_sampling_table, (10,), {}),
+    ("sliding_windows", sequence.sliding_windows, (np.arange(9), 3), {}),
+    ("TimeseriesGenerator", windows, (np.arange(9.0),), {}),
+    ("timeseries_dataset_from_array", windows_of, (np.arange(9.0),), {}),
+    ("timeseries_generator_from_json", restored, (WINDOWS,), {}),
+    ("text_to_word_sequence", text.text_to_word_sequence, (WORDS[0],), {}),
+    ("hashing_trick", text.hashing_trick, (WORDS[0], 50), {"hash_function": "md5"}),
+    ("one_hot", text.one_hot, (WORDS[0], 50), {"hash_function": "md5"}),
+    ("Tokenizer", counted, (WORDS,), {}),
+    ("tokenizer_from_json", restored, (text.Tokenizer(5).to_json(),), {}),
+    ("smart_resize", image.smart_resize, (PICTURE, (4, 4)), {}),
+    ("apply_brightness_shift", image.apply_brightness_shift, (PICTURE, 0.7), {}),
+    ("apply_channel_shift", image.apply_channel_shift, (PICTURE, 20.0), {"channel_axis": 2}),
+    ("apply_affine_transform", image.apply_affine_transform, (PICTURE, 30), AXES),
+    ("random_brightness", image.random_brightness, (PICTURE, (0.5, 1.5)), SEED),
+    ("random_channel_shift", image.random_channel_shift, (PICTURE, 20.0, 2), SEED),
+    ("random_rotation", image.random_rotation, (PICTURE, 30.0), AXES | SEED),
+    ("random_shear", image.random_shear, (PICTURE, 30.0), AXES | SEED),
+    ("random_shift", image.random_shift, (PICTURE, 0.3, 0.3), AXES | SEED),
+    ("random_zoom", image.random_zoom, (PICTURE, (0.5, 1.5)), AXES | SEED),
+    ("ImageDataGenerator", augmented, (PICTURE[None].repeat(2, 0),), {}),
+    ("save_img load_img", written, (PICTURE,), {}),
+    ("array_to_img img_to_array", pictured, (PICTURE,), {}),
+]
+# what reads folders is tested on folders
+READ_FROM_FOLDERS = {"image_dataset_from_directory", "text_dataset_from_directory"}
+# iterators that the generator makes; what they give is tested with it
+MADE_BY_THE_GENERATOR = {"DataFrameIterator", "DirectoryIterator", "Iterator", "NumpyArrayIterator"}
+# registers a function, and gives nothing
+WITHOUT_RESULT = {"register_analyzer"}
 
 
 @pytest.mark.parametrize(
-    "checks",
-    [
-        check_preprocessor(sequence.pad_sequences, [[1, 2], [3]], options={"maxlen": 3}),
-        check_preprocessor(sequence.skipgrams, [1, 2, 3], 5, options={"seed": 1}),
-        check_preprocessor(sequence.make_sampling_table, 10),
-        check_preprocessor(sequence.sliding_windows, np.arange(9), 3),
-        check_preprocessor(text.text_to_word_sequence, WORDS[0]),
-        check_preprocessor(text.hashing_trick, WORDS[0], 50, options={"hash_function": "md5"}),
-        check_preprocessor(smart_resize, PICTURE, (4, 4)),
-        check_preprocessor(apply_brightness_shift, PICTURE, 0.7),
-    ],
-    ids="pad_sequences skipgrams make_sampling_table sliding_windows words hashing resize "
-    "brightness".split(),
+    ("function", "arguments", "options"),
+    [case[1:] for case in FUNCTIONS_OF_OURS],
+    ids=[case[0] for case in FUNCTIONS_OF_OURS],
 )
-def test_our_preprocessing(checks: Iterator[Check]) -> None:
-    failures = []
+def test_our_preprocessing(function: Any, arguments: Any, options: Any) -> None:
+    assert failures(check_preprocessor(function, *arguments, options=options)) == []
+
+
+def test_every_name_of_the_table_is_tried() -> None:
+    tried = {name for names, *_ in FUNCTIONS_OF_OURS for name in names.split()}
+    table = {name for names in kpreprocess.plugin.NAMES.values() for name in names}
+    assert table - tried == MADE_BY_THE_GENERATOR | READ_FROM_FOLDERS | WITHOUT_RESULT
+
+
+def failures(checks: Iterator[Check]) -> list[str]:
+    """What the checks find."""
+    found = []
     for check in checks:
         try:
             check()
         except NotApplicableError:
             continue
         except Exception as error:
-            failures.append(f"{check.name}: {type(error).__name__}: {error}")
-    assert failures == []
+            found.append(f"{check.name}: {type(error).__name__}: {error}")
+    return found
 
 
 def flowers(**changes: Any) -> Any:

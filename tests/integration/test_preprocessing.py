@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 
+import kcore
 import klayers
 from kcore.cli import main
 from kcore.models import Sequential
@@ -18,6 +19,8 @@ from kcore.optimizers import SGD
 from kpreprocess.image import (
     ImageDataGenerator,
     apply_affine_transform,
+    image_dataset_from_directory,
+    save_img,
     smart_resize,
 )
 from kpreprocess.sequence import pad_sequences
@@ -147,3 +150,38 @@ def test_kcore_datasets_is_the_command_of_kdatasets() -> None:
     for fact in ("60000 for training", "CC BY-SA 3.0", "LeCun"):
         assert fact in result.output
     assert CliRunner().invoke(main, ["datasets", "info", "no_such"]).exit_code == 1
+
+
+def test_fit_takes_a_folder_of_pictures(tmp_path: Path) -> None:
+    for name, level in (("dark", 0.0), ("light", 255.0)):
+        (tmp_path / name).mkdir()
+        for number in range(6):
+            save_img(tmp_path / name / f"{number}.png", np.full((4, 4, 3), level), scale=False)
+    options: dict[str, Any] = {"image_size": (4, 4), "batch_size": 4, "seed": 1, "verbose": False}
+    training, validation = kcore.utils.image_dataset_from_directory(
+        tmp_path, validation_split=0.25, subset="both", **options
+    )
+    assert kcore.preprocessing.image_dataset_from_directory is image_dataset_from_directory
+    model = kcore.Sequential(
+        [
+            kcore.Input((4, 4, 3)),
+            kcore.layers.Rescaling(1 / 255),
+            kcore.layers.Flatten(),
+            kcore.layers.Dense(2),
+        ]
+    )
+    loss = kcore.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(kcore.optimizers.Adam(0.1), loss=loss, metrics=["accuracy"])
+    history = model.fit(training, validation_data=validation, epochs=8, verbose=0).history
+    assert history["accuracy"][-1] == history["val_accuracy"][-1] == 1.0
+    assert model.predict(validation, verbose=0).shape == (3, 2)
+
+
+def test_vocabulary_of_a_folder_of_texts(tmp_path: Path) -> None:
+    (tmp_path / "all").mkdir()
+    for number, text in enumerate(("a cat", "a dog")):
+        (tmp_path / "all" / f"{number}.txt").write_text(text)
+    batches = kcore.utils.text_dataset_from_directory(tmp_path, label_mode=None, verbose=False)
+    layer = kcore.layers.TextVectorization(output_mode="int")
+    layer.adapt(np.concatenate(list(batches)))
+    assert set(layer.get_vocabulary()) >= {"a", "cat", "dog"}

@@ -270,7 +270,7 @@ def test_check(plugin_folder: Any, run: Callable[..., Result]) -> None:
     found = {(o["component"], o["check"]): o for o in json.loads(result.output)}
     outcomes = {key: outcome["outcome"] for key, outcome in found.items()}
     assert outcomes == {
-        ("odd", "table_is_read"): "passed",
+        **{("odd", f"table_is_{what}"): "passed" for what in ("read", "light", "read_fast")},
         **{(f"odd/{n}", "is_imported"): "passed" for n in ("Good", "Bad", "Untried", "good")},
         ("odd/Gone", "is_imported"): "failed",
         ("odd/Good", "holds"): "passed",
@@ -333,6 +333,23 @@ def test_doctor_finds_a_missing_and_an_old_library(
     result = run("doctor")
     assert result.exit_code == 1
     for fact in ("1.2.0, kcore needs >=1.26", "pip install 'numpy>=1.26'", "pip install 'h5py'"):
+        assert fact in result.output
+
+
+def test_doctor_lists_devices_and_tells_what_prevents_it(
+    run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = {f["what"]: f for f in json.loads(run("doctor", "--devices", "--json").output)}
+    assert "CPU:0" in found["devices"]["found"]
+    assert found["devices"]["cure"] == ""
+
+    def fail() -> list[str]:
+        raise ImportError("libtensorflow is damaged")
+
+    monkeypatch.setattr("kcore.backend.devices.names", fail)
+    result = run("doctor", "--devices")
+    assert result.exit_code == 1
+    for fact in ("libtensorflow is damaged", "pip install --force-reinstall tensorflow"):
         assert fact in result.output
 
 

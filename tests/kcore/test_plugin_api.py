@@ -39,6 +39,7 @@ KIT = {
     "check_loss": ["make", "y_true", "y_pred", "known_failures"],
     "check_metric": ["make", "y_true", "y_pred", "known_failures"],
     "check_optimizer": ["make", "known_failures"],
+    "check_plugin": ["name", "tried", "known_failures"],
     "check_preprocessor": ["function", "arguments", "options", "known_failures"],
 }
 

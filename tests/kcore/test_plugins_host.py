@@ -283,3 +283,26 @@ def test_fifty_plugins_cost_an_import_nothing(
     """
     done = run_python("-c", dedent(code), path=plugin_folder.path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_fifty_plugins_are_listed_and_none_of_their_layers_imported(
+    plugin_folder: Any, run_python: Callable[..., CompletedProcess[str]]
+) -> None:
+    for number in range(50):
+        row = ("layer", f"Dummy{number}", f"dummy_{number}_layers:Dummy{number}")
+        source = f"class Dummy{number}: ..."
+        plugin_folder.add_rows(f"dummy_{number}", row, **{f"dummy_{number}_layers": source})
+    code = (
+        "import sys, kcore\n"
+        "dummies = lambda: {name for name in sys.modules if name.startswith('dummy_')}\n"
+        "assert not dummies()\n"
+        "from kcore.cli import main\n"
+        "main(['list', 'layers'], standalone_mode=False)\n"
+        "assert dummies() == {f'dummy_{number}_table' for number in range(50)}, dummies()\n"
+        "assert not {'numpy', 'tensorflow'} & set(sys.modules)\n"
+        "from kcore.layers import Dummy7\n"
+        "assert {name for name in dummies() if 'layers' in name} == {'dummy_7_layers'}\n"
+    )
+    done = run_python("-c", code, path=plugin_folder.path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("Dummy") >= 50

@@ -88,7 +88,7 @@ METRICS: dict[str, tuple[Any, ...]] = {
     "SparseTopKCategoricalAccuracy": (NUMBERS, CHANCES, 2),
     "TopKCategoricalAccuracy": (ONE_HOT, CHANCES, 2),
 }
-# optimizers around another one have tests of their own
+# these and BARE are tried in test_testing_others.py
 WRAPPERS = {"LossScaleOptimizer", "TFOptimizer"}
 KNOWN = {"Ftrl": {"rate_zero_changes_nothing": "weights are computed anew from sums of gradients"}}
 

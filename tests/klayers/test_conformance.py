@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from kcore.testing import NotApplicableError, check_layer
+from kcore.plugins.catalogue import catalogue
+from kcore.testing import Check, NotApplicableError, check_layer, check_plugin, conformance
 
 # name, how to make it, shape of the input without the batch, dtype of the input, and where needed
 # further arguments of the call and reasons of known failures
@@ -31,6 +32,21 @@ def test_layer(case: Case) -> None:
             if check.known_failure is None:
                 failures.append(f"{check.name}: {type(error).__name__}: {error}")
     assert not failures, "\n".join(failures)
+
+
+def _one_case_a_class() -> dict[tuple[str, str], list[Check]]:
+    """The checks of the first case of each class that the plugin has."""
+    tried: dict[tuple[str, str], list[Check]] = {}
+    for _, make, shape, dtype, *others in CASES:
+        key = ("layer", type(make()).__name__)
+        if key not in tried and catalogue().identity_of(type(make())):
+            tried[key] = list(check_layer(make, shape, dtype, call=(*others, None)[0]))
+    return tried
+
+
+@conformance(check_plugin("klayers", _one_case_a_class()))
+def test_the_plugin(check: Check) -> None:
+    assert check.says
 
 
 def test_every_layer_of_the_table_has_a_case() -> None:

@@ -9,6 +9,7 @@ import sys
 import tracemalloc
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from math import log
 from types import SimpleNamespace
 from typing import Any
@@ -268,3 +269,36 @@ def test_wrong_arguments() -> None:
         Tokenizer(3).sequences_to_matrix([[1, -1]])
     with pytest.raises(TypeError, match="text must be a string"):
         text_to_word_sequence(3)  # type: ignore[arg-type]
+
+
+# words of every way to be split: at once, one by one for their letters or marks, given as a list
+WORDS_OF_ALL_KINDS = st.sampled_from(["a", "B", "c,d", "é", "\0", "\0\0", "e\x1ff", "'"])
+TEXTS_OF_ALL_KINDS = st.lists(
+    st.one_of(st.lists(WORDS_OF_ALL_KINDS), st.lists(WORDS_OF_ALL_KINDS).map(" ".join)), max_size=40
+)
+
+
+@given(TEXTS_OF_ALL_KINDS, st.sampled_from([None, "?"]), st.sampled_from([None, 3]))
+def test_many_texts_give_what_each_gives(
+    texts: list[Any], oov_token: str | None, num_words: int | None
+) -> None:
+    tokenizer = Tokenizer(num_words, oov_token=oov_token)
+    tokenizer.fit_on_texts(texts)
+    words = [
+        [word.lower() for word in text] if isinstance(text, list) else text_to_word_sequence(text)
+        for text in texts
+    ]
+    assert list(tokenizer.word_counts.items()) == list(Counter(chain(*words)).items())
+    assert tokenizer.word_docs == Counter(chain(*map(set, words)))
+    assert tokenizer.document_count == len(texts)
+    one_by_one = list(tokenizer.texts_to_sequences_generator(texts))
+    assert tokenizer.texts_to_sequences(texts) == one_by_one
+
+
+def test_a_wrong_item_is_named_by_its_place_in_all_texts() -> None:
+    texts: list[Any] = ["a b"] * 40
+    texts[37] = 5
+    tokenizer = Tokenizer()
+    with pytest.raises(TypeError, match=r"item 37 is 5"):
+        tokenizer.fit_on_texts(texts)
+    assert tokenizer.document_count == 0

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from iris_dataset import checks
 from iris_dataset.iris import load_data
 
+from kcore.testing import check_plugin, conformance
 from kdatasets.catalogue import find
+
+
+@conformance(checks.iris())
+def test_conformance(check: Any) -> None:
+    assert check.says
+
+
+@conformance(check_plugin("iris"))
+def test_the_plugin(check: Any) -> None:
+    assert check.says
 
 
 def test_iris() -> None:

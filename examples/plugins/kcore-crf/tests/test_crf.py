@@ -15,7 +15,7 @@ from kcore_crf.layers import CRF
 
 import kcore
 from kcore.layers import Embedding, Input, Viterbi
-from kcore.testing import conformance
+from kcore.testing import check_plugin, conformance
 
 
 @conformance(checks.crf())
@@ -35,6 +35,11 @@ def test_the_loss(check: Any) -> None:
 
 @conformance(checks.metric())
 def test_the_metric(check: Any) -> None:
+    assert check.says
+
+
+@conformance(check_plugin("kcore_crf"))
+def test_the_plugin(check: Any) -> None:
     assert check.says
 
 

@@ -5,12 +5,25 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from kcore_gated import checks
 
 import kcore
 from kcore.layers import Gated, Input
+from kcore.testing import check_plugin, conformance
+
+
+@conformance(checks.gated())
+def test_the_layer(check: Any) -> None:
+    assert check.says
+
+
+@conformance(check_plugin("kcore_gated"))
+def test_the_plugin(check: Any) -> None:
+    assert check.says
 
 
 def expected(x: np.ndarray, weights: list[np.ndarray], activation: str | None) -> np.ndarray:

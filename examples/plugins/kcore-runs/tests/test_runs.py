@@ -13,7 +13,7 @@ from kcore_runs import checks
 
 import kcore
 from kcore.cli import main
-from kcore.testing import conformance
+from kcore.testing import check_plugin, conformance
 
 
 class Shifted(kcore.Layer):
@@ -32,6 +32,11 @@ def fit() -> None:
 
 @conformance(checks.run_logger())
 def test_the_callback(check: Any) -> None:
+    assert check.says
+
+
+@conformance(check_plugin("kcore_runs"))
+def test_the_plugin(check: Any) -> None:
     assert check.says
 
 

@@ -11,3 +11,9 @@ hookimpl = pluggy.HookimplMarker("kcore")
 def kcore_components() -> list[tuple[str, str, str]]:
     """One row: a data set called iris, found in the module iris_dataset.iris."""
     return [("dataset", "iris", "iris_dataset.iris")]
+
+
+@hookimpl
+def kcore_checks() -> list[tuple[str, str, str]]:
+    """One row: the function that gives the checks of iris, for `kcore check iris-dataset`."""
+    return [("dataset", "iris", "iris_dataset.checks:iris")]

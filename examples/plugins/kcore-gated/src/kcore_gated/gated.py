@@ -49,11 +49,16 @@ class Gated(Layer):
             name="gate_kernel", shape=shape, initializer="glorot_uniform"
         )
         self.gate_bias = self.add_weight(name="gate_bias", shape=(self.units,), initializer="zeros")
+        self.input_spec = InputSpec(min_ndim=2, axes={-1: input_shape[-1]})
 
     def call(self, inputs: Any) -> Any:
         """Maps (batch, ..., features) to (batch, ..., units)."""
-        outputs = ops.matmul(inputs, self.kernel) + self.bias
-        gate = ops.sigmoid(ops.matmul(inputs, self.gate_kernel) + self.gate_bias)
+        kernel, bias, gate_kernel, gate_bias = (
+            ops.cast(weight, self.compute_dtype)
+            for weight in (self.kernel, self.bias, self.gate_kernel, self.gate_bias)
+        )
+        outputs = ops.matmul(inputs, kernel) + bias
+        gate = ops.sigmoid(ops.matmul(inputs, gate_kernel) + gate_bias)
         return self.activation(outputs) * gate
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:

@@ -13,3 +13,9 @@ KCORE_API = ">=0.1,<1"
 def kcore_components() -> list[tuple[str, str, str]]:
     """Rows of (kind, name, target)."""
     return [("layer", "Gated", "kcore_gated.gated:Gated")]
+
+
+@hookimpl
+def kcore_checks() -> list[tuple[str, str, str]]:
+    """Rows of (kind, name, function that gives its checks)."""
+    return [("layer", "Gated", "kcore_gated.checks:gated")]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+from typing import Any
+
 import tensorflow as tf
 
 
@@ -13,3 +16,13 @@ def names() -> list[str]:
         'CPU:0'
     """
     return [device.name.removeprefix("/device:") for device in tf.config.list_logical_devices()]
+
+
+def on(name: str) -> AbstractContextManager[Any]:
+    """Within it, what is computed and made is on the device of this name."""
+    return tf.device(name)  # type: ignore[no-any-return]
+
+
+def of(value: Any) -> str:
+    """The name of the device that holds a tensor or the storage of a variable."""
+    return str(value.device).rpartition("/device:")[2]

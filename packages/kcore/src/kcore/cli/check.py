@@ -6,6 +6,7 @@ import importlib
 import unittest
 import warnings
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -75,6 +76,7 @@ def _run(record: PluginRecord) -> list[Outcome]:
     outcomes = [Outcome(record.name, "table_is_read", "passed")]
     rows = _rows(record)
     tried = {(c.kind, c.target) for c in record.components if (c.kind, c.name) in rows}
+    made: dict[tuple[str, str], list[Any]] = {}
     for component in record.components:
         target = rows.pop((component.kind, component.name), None)
         outcomes.append(_attempt(component.identity, "is_imported", lambda c=component: _load(c)))
@@ -86,7 +88,10 @@ def _run(record: PluginRecord) -> list[Outcome]:
             told = "kcore_checks has no row for it"
             outcomes.append(Outcome(component.identity, "conformance", "untried", told))
         else:
-            outcomes += _try(component.identity, target)
+            checks, found = _make(component.identity, target)
+            made[component.kind, component.name] = checks
+            outcomes += found or _try(component.identity, checks)
+    outcomes += _try_plugin(record.name, made)
     for kind, name in rows:
         told = f"kcore_checks names the {kind} {name!r}, which the table does not have"
         outcomes.append(Outcome(record.name, "checks_have_components", "failed", told))
@@ -103,15 +108,26 @@ def _rows(record: PluginRecord) -> dict[tuple[str, str], str]:
     return {(kind, name): target for kind, name, target in found}
 
 
-def _try(identity: str, target: str) -> list[Outcome]:
-    """Runs each check; what they warn of is no matter of a table."""
+def _make(identity: str, target: str) -> tuple[list[Any], list[Outcome]]:
+    """The checks of a component, and what went wrong where they could not be made."""
     module, _, function = target.partition(":")
     try:
-        checks = list(getattr(importlib.import_module(module), function)())
+        return list(getattr(importlib.import_module(module), function)()), []
     except Exception as error:
         told = f"{target} raised {type(error).__name__}: {error}"
-        return [Outcome(identity, "checks_are_made", "failed", told)]
+        return [], [Outcome(identity, "checks_are_made", "failed", told)]
+
+
+def _try(identity: str, checks: Iterable[Any]) -> list[Outcome]:
+    """Runs each check; what they warn of is no matter of a table."""
     return [_attempt(identity, one.name, one, one.known_failure) for one in checks]
+
+
+def _try_plugin(name: str, made: dict[tuple[str, str], list[Any]]) -> list[Outcome]:
+    """Runs the checks of the plugin as a whole."""
+    # Imported when it is run: it needs numpy, and the other commands do not.
+    testing = importlib.import_module("kcore.testing")
+    return _try(name, testing.check_plugin(name, made))
 
 
 def _attempt(identity: str, name: str, run: Any, known: str | None = None) -> Outcome:

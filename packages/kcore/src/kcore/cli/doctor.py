@@ -7,8 +7,9 @@ import importlib.util
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -85,13 +86,21 @@ def _version(name: str) -> str:
     """The version of an installed package; "" if it is none, or cannot be imported."""
     if importlib.util.find_spec(name) is None:
         return ""
-    # packages of several names hold TensorFlow: that for CPUs only, for example
-    for distribution in metadata.packages_distributions().get(name, [name]):
-        try:
-            return metadata.version(distribution)
-        except metadata.PackageNotFoundError:
-            continue
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        pass
+    # Packages of several names hold TensorFlow: that for CPUs only, for example. Only for them are
+    # the files of everything that is installed read, which takes long.
+    for distribution in _distributions().get(name, []):
+        return metadata.version(distribution)
     return "unknown"
+
+
+@cache
+def _distributions() -> Mapping[str, list[str]]:
+    """The distributions that hold each package that can be imported."""
+    return metadata.packages_distributions()
 
 
 def _required() -> dict[str, str]:

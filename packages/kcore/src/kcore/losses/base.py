@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from kcore import backend, components, config, context, dtypes, naming, ops, shapes
 from kcore.errors import ConfigurationError, DataError, ShapeError
-from kcore.typing import Shape, Tensor
+from kcore.typing import Config, Shape, Tensor
 
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
 
@@ -125,6 +125,14 @@ class FunctionLoss(Loss):
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """What the function gives, targets in the dtype of the predictions if they are floats."""
         return backend.tensor.convert(self.function(match_dtype(y_true, y_pred), y_pred))
+
+    @classmethod
+    def from_config(cls, config: Config) -> Any:
+        """A loss with the given configuration."""
+        config = dict(config)
+        if isinstance(config.get("function"), str):
+            config["function"] = components.get("loss", config["function"], "FunctionLoss.function")
+        return cls(**config)
 
 
 class FormulaLoss(Loss):

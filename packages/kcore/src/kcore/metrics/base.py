@@ -228,6 +228,8 @@ class MeanMetricWrapper(Mean):
         """Takes a batch into account; masked values do not count."""
         y_pred = backend.tensor.convert(y_pred)
         mask = backend.tensor.get_mask(y_pred)
+        if backend.tensor.dtype_of(y_pred) in ("float16", "bfloat16"):
+            y_pred = backend.tensor.cast(y_pred, self.dtype)  # whatever the function is, it fits
         y_true, y_pred = self.align(backend.tensor.convert(y_true), y_pred)
         values = backend.tensor.convert(self._fn(y_true, y_pred, **self._arguments))
         own = backend.tensor.get_mask(values)

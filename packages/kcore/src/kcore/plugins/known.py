@@ -63,14 +63,14 @@ _KNOWN: dict[tuple[str, str], str] = {
         image.DataFrameIterator image.DirectoryIterator image.ImageDataGenerator
         image.Iterator image.NumpyArrayIterator image.apply_affine_transform
         image.apply_brightness_shift image.apply_channel_shift image.array_to_img
-        image.img_to_array image.load_img image.random_brightness
+        image.image_dataset_from_directory image.img_to_array image.load_img image.random_brightness
         image.random_channel_shift image.random_rotation image.random_shear
         image.random_shift image.random_zoom image.save_img image.smart_resize
         sequence.TimeseriesGenerator sequence.make_sampling_table sequence.pad_sequences
         sequence.skipgrams sequence.sliding_windows sequence.timeseries_dataset_from_array
         sequence.timeseries_generator_from_json text.Tokenizer text.hashing_trick
-        text.one_hot text.register_analyzer text.text_to_word_sequence
-        text.tokenizer_from_json
+        text.one_hot text.register_analyzer text.text_dataset_from_directory
+        text.text_to_word_sequence text.tokenizer_from_json
     """,
 }
 

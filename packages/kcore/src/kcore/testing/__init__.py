@@ -11,6 +11,7 @@ from kcore.testing.layers import check_layer
 from kcore.testing.losses import check_loss
 from kcore.testing.metrics import check_metric
 from kcore.testing.optimizers import check_optimizer
+from kcore.testing.plugins import check_plugin
 from kcore.testing.preprocessors import check_preprocessor
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "check_loss",
     "check_metric",
     "check_optimizer",
+    "check_plugin",
     "check_preprocessor",
     "conformance",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import unittest
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from kcore.errors import ConfigurationError
@@ -31,6 +31,7 @@ class Check:
         run: raises ConformanceError if it does not hold, NotApplicableError if it has no meaning
             here.
         known_failure: why it is allowed to fail; None where it must pass.
+        subject: makes the component with what it is tried on; None where there is none.
 
     Example:
         >>> Check("true", "True is true.", lambda: None)()
@@ -40,6 +41,7 @@ class Check:
     says: str
     run: Callable[[], None]
     known_failure: str | None = None
+    subject: Callable[[], Any] | None = None
 
     def __call__(self) -> None:
         self.run()
@@ -74,9 +76,18 @@ def bind(
             def run(function: Callable[[S], None] = function) -> None:
                 function(subject())
 
-            check = Check(function.__name__, says.split("\n")[0], run)
-            reason = known.pop(check.name, None)
-            yield check if reason is None else replace(check, known_failure=reason)
+            yield Check(
+                function.__name__,
+                says.split("\n")[0],
+                run,
+                known.pop(function.__name__, None),
+                subject,
+            )
+    refuse_unknown(known)
+
+
+def refuse_unknown(known: Mapping[str, str]) -> None:
+    """Raises ConfigurationError if a known failure is left over, as it names no check."""
     if known:
         raise ConfigurationError(
             f"known_failures names checks that do not exist: {', '.join(map(repr, known))}."

@@ -11,12 +11,14 @@ from kcore.testing.check import ConformanceError, fail
 
 
 def arrays(values: Any) -> list[Any]:
-    """The leaves of a tree of tensors as arrays, 16-bit floats as float32."""
+    """The leaves of a tree of tensors as arrays, 16-bit floats as float32, text as bytes."""
     return [_array(leaf) for leaf in tree.flatten(values)]
 
 
 def _array(leaf: Any) -> Any:
     array = np.asarray(leaf)
+    if array.dtype.kind == "O":
+        return array.astype("S")
     return array.astype("float32") if array.dtype.name in ("float16", "bfloat16") else array
 
 

@@ -44,8 +44,11 @@ _TARGETS = {
 
 # name -> kind and name of a component; not in __all__, so that a star import needs no other package
 _COMPONENTS = {
-    name: ("preprocessor", f"image.{name}")
-    for name in ("array_to_img", "img_to_array", "load_img", "save_img")
+    name.partition(".")[2]: ("preprocessor", name)
+    for name in (
+        *("image.array_to_img", "image.img_to_array", "image.load_img", "image.save_img"),
+        *("image.image_dataset_from_directory", "text.text_dataset_from_directory"),
+    )
 }
 
 __all__ = [*_TARGETS]

@@ -30,9 +30,11 @@ from kcore.utils.progbar import Progbar as Progbar
 
 # found in kpreprocess, which has types of its own
 array_to_img: Any
+image_dataset_from_directory: Any
 img_to_array: Any
 load_img: Any
 save_img: Any
+text_dataset_from_directory: Any
 custom_object_scope = CustomObjectScope
 is_keras_tensor = is_symbolic
 set_random_seed = set_seed

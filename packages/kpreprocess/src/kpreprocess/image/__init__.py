@@ -11,6 +11,7 @@ from .files import (
     save_img,
     smart_resize,
 )
+from .folder import ImageBatches, image_dataset_from_directory
 from .generator import ImageDataGenerator
 from .iterators import Iterator, NumpyArrayIterator
 from .transform import (
@@ -28,6 +29,7 @@ from .transform import (
 __all__ = [
     "DataFrameIterator",
     "DirectoryIterator",
+    "ImageBatches",
     "ImageDataGenerator",
     "ImageFileError",
     "Iterator",
@@ -36,6 +38,7 @@ __all__ = [
     "apply_brightness_shift",
     "apply_channel_shift",
     "array_to_img",
+    "image_dataset_from_directory",
     "img_to_array",
     "load_img",
     "random_brightness",

@@ -308,12 +308,14 @@ def smart_resize(
     images = np.moveaxis(array, -3, -1) if first else array
     left, top, right, bottom = _middle(images.shape[-3], images.shape[-2], *size)
     part = images[..., top:bottom, left:right, :]
-    scale = np.array([(bottom - top) / size[0], (right - left) / size[1]])
-    order = 1 if interpolation == "bilinear" else 0
-    # Pixel centres, not corners, keep their place.
-    done = [
-        resample(image, np.diag(scale), scale / 2 - 0.5, size, order)
-        for image in part.reshape(-1, *part.shape[-3:])
-    ]
+    done = [resize(image, size, interpolation) for image in part.reshape(-1, *part.shape[-3:])]
     result = np.stack(done).reshape(*part.shape[:-3], *size, part.shape[-1])
     return np.moveaxis(result, -1, -3) if first else result
+
+
+def resize(image: Array, size: tuple[int, int], interpolation: str) -> Array:
+    """An image (height, width, channel) in another size, stretched, without smoothing."""
+    scale = np.array(image.shape[:2]) / size
+    order = 1 if interpolation == "bilinear" else 0
+    # Pixel centres, not corners, keep their place.
+    return resample(image, np.diag(scale), scale / 2 - 0.5, size, order)

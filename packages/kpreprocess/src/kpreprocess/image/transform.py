@@ -95,6 +95,7 @@ def apply_affine_transform(
         A new array, or `x` itself if nothing changes.
 
     Raises:
+        TypeError: If `x` does not hold numbers.
         ValueError: If `x` has other axes, or `fill_mode` or `order` is another one.
 
     Example:
@@ -102,6 +103,7 @@ def apply_affine_transform(
         >>> apply_affine_transform(image, ty=1, order=0)[0].tolist()
         [[2.0, 3.0], [2.0, 3.0]]
     """
+    x = _pixels(x, "apply_affine_transform")
     if x.ndim != 3 or {axis % 3 for axis in (row_axis, col_axis, channel_axis)} != {0, 1, 2}:
         raise ValueError(
             "apply_affine_transform: x must have the axes row, column and channel; got the shape "
@@ -120,6 +122,17 @@ def apply_affine_transform(
     return np.moveaxis(result, (0, 1, 2), (row_axis, col_axis, channel_axis))
 
 
+def _pixels(x: npt.ArrayLike, caller: str) -> Array:
+    """The image as an array of numbers."""
+    pixels = np.asarray(x)
+    if pixels.dtype.kind not in "biuf":
+        raise TypeError(
+            f"{caller}: x must be an image as an array of numbers; got a {type(x).__name__} of "
+            f"dtype {pixels.dtype}."
+        )
+    return pixels
+
+
 def apply_channel_shift(x: Array, intensity: float, channel_axis: int = 0) -> Array:
     """Add a number to every channel, cut to the range that the image has.
 
@@ -135,6 +148,7 @@ def apply_channel_shift(x: Array, intensity: float, channel_axis: int = 0) -> Ar
         >>> apply_channel_shift(np.array([[[0.0, 5.0]]]), 2).tolist()
         [[[2.0, 5.0]]]
     """
+    x = _pixels(x, "apply_channel_shift")
     shifted: Array = np.clip(x + intensity, x.min(), x.max())
     return shifted
 
@@ -151,6 +165,7 @@ def apply_brightness_shift(x: Array, brightness: float, scale: bool = True) -> A
         A new float array of whole levels from 0 to 255.
 
     Raises:
+        TypeError: If `x` does not hold numbers.
         ValueError: If `brightness` is negative.
 
     Example:
@@ -161,7 +176,7 @@ def apply_brightness_shift(x: Array, brightness: float, scale: bool = True) -> A
         raise ValueError(
             f"apply_brightness_shift: brightness must be at least 0; got {brightness}."
         )
-    levels = np.asarray(x, dtype=np.float32)
+    levels = _pixels(x, "apply_brightness_shift").astype(np.float32)
     if scale and levels.size:
         levels = levels - levels.min()
         peak = levels.max()
@@ -243,6 +258,7 @@ def random_shift(
         (1, 4, 4)
     """
     draw = np.random.RandomState(seed)
+    x = _pixels(x, "random_shift")
     ty = draw.uniform(-hrg, hrg) * x.shape[row_axis]
     tx = draw.uniform(-wrg, wrg) * x.shape[col_axis]
     axes = (row_axis, col_axis, channel_axis)

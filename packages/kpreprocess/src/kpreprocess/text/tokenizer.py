@@ -6,18 +6,30 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, repeat
+from itertools import chain, islice, repeat
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .counting import WordCounter
-from .words import FILTERS, Analyzer, Splitter, analyzer_name
+from .counting import CHUNK, WordCounter
+from .words import FILTERS, MARK, Analyzer, Splitter, analyzer_name
 
 __all__ = ["Tokenizer", "tokenizer_from_json"]
 
 MODES = ("binary", "count", "tfidf", "freq")
+
+# A table of numbers is copied for a list of texts where it is not longer than they are, about.
+_WORDS_A_TEXT = 100
+
+
+class _Numbers(dict[str, int]):
+    """Numbers of words, and of those that are not there."""
+
+    unknown = 0
+
+    def __missing__(self, word: str) -> int:
+        return self.unknown
 
 
 class Tokenizer:
@@ -107,9 +119,12 @@ class Tokenizer:
         """
         counter = WordCounter(self.word_counts, self.word_docs)
         documents = 0
-        for words in self._split_all(texts, "fit_on_texts"):
-            counter.add(words)
-            documents += 1
+        for words, size in self._split_chunks(texts, "fit_on_texts"):
+            if size == 1:
+                counter.add(words)
+            else:
+                counter.add_chunk(words)
+            documents += size
         # All or nothing: a wrong item above leaves the tokenizer as it was.
         self.document_count += documents
         self.word_counts, self.word_docs = counter.counts(), counter.documents()
@@ -141,7 +156,28 @@ class Tokenizer:
         Raises:
             TypeError: If `texts` is one string, or an item is no text.
         """
-        return list(self.texts_to_sequences_generator(texts))
+        if not isinstance(texts, list) or len(texts) * _WORDS_A_TEXT < len(self.word_index):
+            return list(self.texts_to_sequences_generator(texts))
+        limit, oov = self.num_words or sys.maxsize, self._oov_index()
+        numbers = _Numbers((w, i) for w, i in self.word_index.items() if i < limit)
+        numbers.unknown = oov or 0
+        sequences: list[list[int]] = []
+        for words, size in self._split_chunks(texts, "texts_to_sequences"):
+            known = numbers.get(MARK)
+            if size > 1:
+                numbers[MARK] = -1
+            ids = list(map(numbers.__getitem__, words))
+            if known is not None:
+                numbers[MARK] = known
+            else:
+                numbers.pop(MARK, None)
+            start = 0
+            for _ in range(size - 1):
+                end = ids.index(-1, start)
+                sequences.append(ids[start:end])
+                start = end + 1
+            sequences.append(ids[start:])
+        return [list(filter(None, ids)) for ids in sequences] if oov is None else sequences
 
     def texts_to_sequences_generator(
         self, texts: Iterable[str | Sequence[str]]
@@ -310,15 +346,17 @@ class Tokenizer:
     def _splitter(self) -> Splitter:
         return Splitter(self.filters, self.lower, self.split, self.analyzer, self.normalization)
 
-    def _split_all(self, texts: Iterable[str | Sequence[str]], caller: str) -> Iterator[list[str]]:
-        """The words of each text."""
+    def _split_all(
+        self, texts: Iterable[str | Sequence[str]], caller: str, start: int = 0
+    ) -> Iterator[list[str]]:
+        """The words of each text; the first has the number `start`, for errors."""
         if isinstance(texts, str | bytes):
             raise TypeError(
                 f"Tokenizer.{caller}: texts must be a list of strings; got one single "
                 f"{type(texts).__name__}. Put it into a list."
             )
         split = self._splitter()
-        for index, text in enumerate(texts):
+        for index, text in enumerate(texts, start):
             if isinstance(text, str):
                 yield list(split.clean(text)) if self.char_level else split(text)
             elif isinstance(text, list | tuple) and all(isinstance(word, str) for word in text):
@@ -328,6 +366,24 @@ class Tokenizer:
                     f"Tokenizer.{caller}: texts must hold strings, or lists of strings; item "
                     f"{index} is {text!r} of type {type(text).__name__}."
                 )
+
+    def _split_chunks(
+        self, texts: Iterable[str | Sequence[str]], caller: str
+    ) -> Iterator[tuple[list[str], int]]:
+        """Words of some texts at a time, MARK between them, and of how many texts they are."""
+        if self.char_level or isinstance(texts, str | bytes):
+            yield from ((words, 1) for words in self._split_all(texts, caller))
+            return
+        split, start, rest = self._splitter(), 0, iter(texts)
+        while chunk := list(islice(rest, CHUNK)):
+            plain = [text for text in chunk if isinstance(text, str)]
+            words = split.join(plain) if len(plain) == len(chunk) else None
+            if words is None:
+                found = self._split_all(chunk, caller, start)
+                yield from ((words, 1) for words in found)
+            else:
+                yield words, len(chunk)
+            start += len(chunk)
 
     def _oov_index(self) -> int | None:
         return None if self.oov_token is None else self.word_index.get(self.oov_token)

@@ -31,6 +31,10 @@ Analyzer: TypeAlias = Callable[[str], Iterable[str]]
 # ASCII characters other than the blank at which str.split() cuts.
 _OTHER_SPACE = "\t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
 
+# Stands between the texts of a chunk; a chunk whose texts hold it is split text by text.
+MARK = "\0"
+_BETWEEN = f" {MARK} "
+
 # Scripts written without spaces: kana, Han (with extensions), Thai, Lao, Khmer and Burmese.
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -162,6 +166,28 @@ class Splitter:
         self._table = str.maketrans(dict.fromkeys(filters or "", split))
         self._function = analyzer if callable(analyzer) else None
         self._segment = find_analyzer(analyzer) if isinstance(analyzer, str) else None
+        self._joins = analyzer is None and split == " " and MARK not in (filters or "")
+
+    def join(self, texts: list[str]) -> list[str] | None:
+        r"""Words of several texts in one list, split at once, which is faster than one by one.
+
+        Args:
+            texts: The texts.
+
+        Returns:
+            Their words, MARK between the texts; None where they must be split one by one.
+
+        Example:
+            >>> Splitter().join(["One, two", "three"])
+            ['one', 'two', '\x00', 'three']
+        """
+        if not self._joins:
+            return None
+        joined = _BETWEEN.join(texts)
+        if not joined.isascii() or joined.count(MARK) >= len(texts):
+            return None
+        joined = self.clean(joined).translate(self._table)
+        return None if any(map(joined.__contains__, _OTHER_SPACE)) else joined.split()
 
     def clean(self, text: str) -> str:
         """Case and Unicode form; nothing else.

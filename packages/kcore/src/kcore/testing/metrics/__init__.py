@@ -14,7 +14,7 @@ from kcore.testing.metrics.subject import MetricSubject
 def check_metric(
     make: Callable[[], Any],
     y_true: Any,
-    y_pred: Any,
+    y_pred: Any = None,
     *,
     known_failures: Mapping[str, str] | None = None,
 ) -> Iterator[Check]:
@@ -22,8 +22,8 @@ def check_metric(
 
     Args:
         make: makes the metric, a new one at each call: `lambda: AUC(curve="PR")`.
-        y_true: targets of at least 4 samples, batch first.
-        y_pred: predictions for them.
+        y_true: targets of at least 4 samples, batch first; values where there are no predictions.
+        y_pred: predictions for them; None for a metric of values alone, such as Mean.
         known_failures: reasons by the names of checks that are known to fail.
 
     Returns:

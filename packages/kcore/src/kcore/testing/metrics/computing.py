@@ -66,7 +66,7 @@ def reset_forgets(subject: MetricSubject) -> None:
         f"{subject.name}: the result after reset_state",
         "Keep all state in variables of add_variable, or write reset_state.",
     )
-    metric.update_state(subject.y_true, subject.y_pred)
+    metric.update_state(*subject.data)
     expect_close(
         metric.result(),
         subject.after().result(),
@@ -91,10 +91,10 @@ def state_is_in_variables(subject: MetricSubject) -> None:
 def weight_zero_leaves_out(subject: MetricSubject) -> None:
     """A sample of weight 0 has no part in the result."""
     weighted, short = subject.prepared(), subject.after(slice(0, -1))
-    weights = np.ones(len(subject.y_true), "float32")
+    weights = np.ones(len(subject.data[0]), "float32")
     weights[-1] = 0
     try:
-        weighted.update_state(subject.y_true, subject.y_pred, sample_weight=weights)
+        weighted.update_state(*subject.data, sample_weight=weights)
     except TypeError as error:
         fail(
             f"{subject.name}.update_state takes no sample_weight: {error}. Its arguments are "
@@ -113,8 +113,8 @@ def compiled_equals_eager(subject: MetricSubject) -> None:
     metric = subject.prepared()
     for variable in metric.variables:
         variable.numpy()  # state is made before the call is compiled
-    compiled = backend.compile.compiled(lambda pair: metric.update_state(*pair))
-    compiled([backend.tensor.convert(subject.y_true), backend.tensor.convert(subject.y_pred)])
+    compiled = backend.compile.compiled(lambda data: metric.update_state(*data))
+    compiled([backend.tensor.convert(array) for array in subject.data])
     expect_close(
         metric.result(),
         subject.after().result(),
@@ -125,13 +125,13 @@ def compiled_equals_eager(subject: MetricSubject) -> None:
 
 def half_precision_is_counted_whole(subject: MetricSubject) -> None:
     """A thousand batches of 16-bit predictions give the result of one."""
-    subject.need(subject.y_pred.dtype.kind == "f", "predictions of whole numbers")
-    rounded = subject.y_pred.astype("float16")
+    *targets, predictions = subject.data
+    subject.need(predictions.dtype.kind == "f", "predictions of whole numbers")
+    rounded = predictions.astype("float16")
     once, often = subject.prepared(), subject.prepared()
-    once.update_state(subject.y_true, rounded.astype("float32"))
-    many = 1000
-    true, pred = (np.concatenate([v] * many) for v in (subject.y_true, rounded))
-    often.update_state(true, backend.tensor.convert(pred))
+    once.update_state(*targets, rounded.astype("float32"))
+    *true, pred = (np.concatenate([v] * 1000) for v in (*targets, rounded))
+    often.update_state(*true, backend.tensor.convert(pred))
     metric_of_counts = not np.allclose(
         arrays(subject.after(slice(None)).result())[0],
         arrays(_twice(subject).result())[0],
@@ -155,12 +155,11 @@ def _twice(subject: MetricSubject) -> Any:
 def works_in_evaluate(subject: MetricSubject) -> None:
     """`evaluate` in batches gives the result of all data."""
     metric = subject.make()
-    subject.need(subject.y_pred.dtype.kind == "f", "predictions of whole numbers")
-    model = Sequential([Input(subject.y_pred.shape[1:])])
+    true, pred = subject.pair()
+    subject.need(pred.dtype.kind == "f", "predictions of whole numbers")
+    model = Sequential([Input(pred.shape[1:])])
     model.compile("sgd", loss=lambda y, p: ops.zeros_like(p), metrics=[metric])
-    found = model.evaluate(
-        subject.y_pred, subject.y_true, batch_size=3, verbose=0, return_dict=True
-    )
+    found = model.evaluate(pred, true, batch_size=3, verbose=0, return_dict=True)
     expected = subject.after().logs(metric.name)
     lost = sorted(set(expected) - set(found))
     expect(not lost, f"{subject.name}: evaluate gives {sorted(found)}, without {lost}.")
@@ -175,9 +174,10 @@ def works_in_evaluate(subject: MetricSubject) -> None:
 
 def wrong_shape_is_refused(subject: MetricSubject) -> None:
     """Targets of another shape are an error that names the metric and the shape."""
-    wrong = np.stack([subject.y_true] * 3, -1)[..., None]
+    true, pred = subject.pair()
+    wrong = np.stack([true] * 3, -1)[..., None]
     try:
-        subject.prepared().update_state(wrong, subject.y_pred)
+        subject.prepared().update_state(wrong, pred)
     except KcoreError as error:
         told = str(error)
         expect(

@@ -1,0 +1,79 @@
+"""Files in folders: classes, files, subsets and pixels are those of Keras."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tf_keras
+
+from kpreprocess.image import image_dataset_from_directory, save_img
+from kpreprocess.text import text_dataset_from_directory
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("photos")
+    draw = np.random.default_rng(0)
+    for name, count in (("b", 5), ("a", 4), ("c", 3)):
+        (folder / name / "inner").mkdir(parents=True)
+        for place in range(count):
+            path = folder / name / ("inner" if place % 2 else "") / f"{place}.png"
+            save_img(path, draw.integers(0, 256, (11, 14, 3)), scale=False)
+            path.with_suffix(".txt").write_text(f"{name} {place}", encoding="utf-8")
+    return folder
+
+
+SPLITS: list[dict[str, Any]] = [
+    {"shuffle": False},
+    {"shuffle": True, "seed": 7},
+    {"seed": 7, "validation_split": 0.3, "subset": "training"},
+    {"seed": 7, "validation_split": 0.3, "subset": "validation"},
+    {"shuffle": False, "validation_split": 0.3, "subset": "validation"},
+]
+
+
+@pytest.mark.parametrize("split", SPLITS, ids=str)
+def test_files(photos: Path, split: dict[str, Any]) -> None:
+    expected = tf_keras.utils.image_dataset_from_directory(photos, **split)
+    found = image_dataset_from_directory(photos, verbose=False, **split)
+    assert found.class_names == expected.class_names
+    assert found.file_paths == expected.file_paths
+
+
+@pytest.mark.parametrize("label_mode", ["int", "categorical", None])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"image_size": (8, 20)},
+        {"image_size": (11, 14)},
+        {"image_size": (16, 16), "crop_to_aspect_ratio": True},
+        {"image_size": (9, 9), "interpolation": "nearest", "color_mode": "grayscale"},
+    ],
+    ids=str,
+)
+def test_batches(photos: Path, changes: dict[str, Any], label_mode: str | None) -> None:
+    options = {"batch_size": 5, "shuffle": False, "label_mode": label_mode, **changes}
+    expected = list(tf_keras.utils.image_dataset_from_directory(photos, **options))
+    found = list(image_dataset_from_directory(photos, verbose=False, **options))
+    assert len(found) == len(expected)
+    for own, theirs in zip(found, expected, strict=True):
+        pairs = zip(own, theirs, strict=True) if label_mode else [(own, theirs)]
+        for array, tensor in pairs:
+            assert array.shape == tensor.shape
+            # TensorFlow leaves bytes bytes where it takes the nearest pixel; here all are float32
+            kind = "float32" if tensor.dtype == "uint8" else tensor.dtype.as_numpy_dtype
+            assert array.dtype == kind
+            # Pillow makes grey of whole levels, TensorFlow of shares
+            np.testing.assert_allclose(array, tensor.numpy(), atol=1.0 if array.ndim > 2 else 0)
+
+
+@pytest.mark.parametrize("split", SPLITS, ids=str)
+def test_texts(photos: Path, split: dict[str, Any]) -> None:
+    expected = tf_keras.utils.text_dataset_from_directory(photos, max_length=2, **split)
+    found = text_dataset_from_directory(photos, max_length=2, verbose=False, **split)
+    assert len(found.file_paths) == sum(len(labels) for _, labels in expected)
+    texts = {text.decode() for batch, _ in expected for text in batch.numpy()}
+    assert {text for batch, _ in found for text in batch} == texts
