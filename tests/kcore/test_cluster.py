@@ -132,6 +132,7 @@ def test_every_process_hears_of_a_busy_port() -> None:
 
 def test_every_process_hears_of_a_busy_first_port(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rendezvous, "_WAIT", 1.0)
+    monkeypatch.setattr(rendezvous, "_ANSWER", 2.0)
     addresses = free_addresses(2)
     with socket.socket() as other:
         other.bind(("", int(addresses[0].split(":")[1])))
@@ -143,6 +144,7 @@ def test_every_process_hears_of_a_busy_first_port(monkeypatch: pytest.MonkeyPatc
 
 def test_nobody_waits_for_ever_for_one_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rendezvous, "_WAIT", 1.0)
+    monkeypatch.setattr(rendezvous, "_ANSWER", 2.0)
     addresses = free_addresses(3)
     for absent in (0, 2):
         results = meet(addresses, absent=(absent,))
