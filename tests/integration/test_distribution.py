@@ -128,6 +128,12 @@ class Watch(callbacks.Callback):
         calls.append(steps)
         time.sleep(pause)
 
+    # the chief computes alone, and what it changes is changed everywhere
+    def on_epoch_end(self, epoch, logs):
+        logs["again"] = self.model.evaluate(x, y, verbose=0)[0]
+        first = self.model.layers[0]
+        first.set_weights([weight * 0.9 for weight in first.get_weights()])
+
 own = [
     Watch(), callbacks.BackupAndRestore(folder, save_freq=5, delete_checkpoint=False),
     callbacks.ReduceLROnPlateau("loss", 0.5, patience=1, min_delta=0.05),

@@ -54,6 +54,23 @@ def test_a_chief_is_the_first_process() -> None:
     assert found.addresses == ("a:1", "b:1", "c:1") and found.rank == 2
 
 
+def test_the_kubernetes_manifest_gives_every_pod_a_cluster_that_is_read() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "kubernetes" / "job.yaml").read_text()
+    block = text[text.index("python -c '") + len("python -c '") : text.index("')\n")]
+    program = "\n".join(line.strip() for line in block.splitlines())
+    for index in range(4):
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "WORKERS": "4", "JOB_COMPLETION_INDEX": str(index)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        found = backend.cluster.read_cluster(done.stdout)
+        assert found.rank == index
+        assert found.addresses == tuple(f"train-{i}.train:2222" for i in range(4))
+
+
 def free_addresses(count: int) -> list[str]:
     sockets = [socket.socket() for _ in range(count)]
     for each in sockets:
@@ -115,6 +132,7 @@ def test_every_process_hears_of_a_busy_port() -> None:
 
 def test_every_process_hears_of_a_busy_first_port(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rendezvous, "_WAIT", 1.0)
+    monkeypatch.setattr(rendezvous, "_ANSWER", 2.0)
     addresses = free_addresses(2)
     with socket.socket() as other:
         other.bind(("", int(addresses[0].split(":")[1])))
@@ -126,6 +144,7 @@ def test_every_process_hears_of_a_busy_first_port(monkeypatch: pytest.MonkeyPatc
 
 def test_nobody_waits_for_ever_for_one_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rendezvous, "_WAIT", 1.0)
+    monkeypatch.setattr(rendezvous, "_ANSWER", 2.0)
     addresses = free_addresses(3)
     for absent in (0, 2):
         results = meet(addresses, absent=(absent,))

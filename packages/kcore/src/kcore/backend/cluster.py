@@ -124,24 +124,36 @@ def _late() -> str | None:
 
 def is_failure(error: BaseException) -> bool:
     """Whether an error can come from a process that is gone."""
-    return isinstance(error, tf.errors.OpError)
+    return isinstance(
+        error,
+        (
+            tf.errors.UnavailableError,
+            tf.errors.CancelledError,
+            tf.errors.AbortedError,
+            tf.errors.InternalError,
+            tf.errors.DeadlineExceededError,
+            tf.errors.UnknownError,
+        ),
+    )
 
 
 def explain(error: BaseException, rank: int) -> WorkerError:
     """The error to raise in place of TensorFlow's: which processes are gone."""
-    cluster = read_cluster(os.environ.get("TF_CONFIG"))
+    text = os.environ.get("TF_CONFIG")
+    # a strategy that somebody else made may have its addresses from elsewhere
+    addresses = read_cluster(text).addresses if text else ()
     gone: Sequence[str] = ()
     end = time.monotonic() + 5.0
-    while not gone and time.monotonic() < end:
-        others = [(r, a) for r, a in enumerate(cluster.addresses) if r != rank]
+    while addresses and not gone and time.monotonic() < end:
+        others = [(r, a) for r, a in enumerate(addresses) if r != rank]
         gone = [f"{r} ({a})" for r, a in others if not _answers(a)]
         time.sleep(0.0 if gone else 0.5)
     lines = [line for line in str(error).splitlines() if line.strip()]
     said = next((line for line in lines if "aborted by" in line), lines[-1] if lines else "")
     who = f"Worker {', '.join(gone)} is gone" if gone else "An exchange between workers failed"
     return WorkerError(
-        f"{who}; worker {rank} ends too. TensorFlow says: {said[:300]} Start the job again: with "
-        "fit(resume=folder) it goes on where it was."
+        f"{who}; worker {rank} ends too. TensorFlow says: {said[:300]!r}. Start the job again: "
+        "with fit(resume=folder) it goes on where it was."
     )
 
 

@@ -18,6 +18,8 @@ from kcore.errors import ConfigurationError, WorkerError
 
 # longest time in which all processes have to be there; pods may be started minutes apart
 _WAIT = float(os.environ.get("KCORE_START_SECONDS", "300"))
+# how much longer the others wait for what it has found
+_ANSWER = 5.0
 _MARK = "kcore-worker"
 
 
@@ -139,7 +141,8 @@ def _report(address: str, report: dict[str, Any], end: float) -> list[str]:
     while time.monotonic() < end:
         try:
             with socket.create_connection((host, int(port)), timeout=5.0) as connection:
-                connection.settimeout(max(0.05, end - time.monotonic()))
+                # the first process answers when its own time is over, at the latest
+                connection.settimeout(max(0.0, end - time.monotonic()) + _ANSWER)
                 with connection.makefile("rw", encoding="utf-8") as stream:
                     stream.write(json.dumps(report) + "\n")
                     stream.flush()

@@ -77,7 +77,7 @@ class StepTimes(Callback):
         advice = "that pays" if step / later >= _WORTH else "that hardly pays"
         self._say(
             f"{count} devices: {_ms(step)} a step, {_ms(step - exchange)} of it computing, "
-            f"{_ms(exchange)} exchanging {size * 4 / 1e6:.1f} MB of gradients; "
+            f"{_ms(exchange)} exchanging {size * 4 / 1e6:.2g} MB of gradients; "
             f"{2 * count} would take about {_ms(later)}: {advice}."
         )
 

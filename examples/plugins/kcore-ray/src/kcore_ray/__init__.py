@@ -1,0 +1,1 @@
+"""Trains one model in the workers of Ray Train."""
