@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kpreprocess.image import ImageDataGenerator
+from kpreprocess.image import ImageDataGenerator, NumpyArrayIterator
 
 DRAW = np.random.default_rng(2)
 X = (DRAW.random((20, 8, 6, 3)) * 255).astype("float32")
@@ -300,3 +301,48 @@ def test_wrong_data(photos: Path, tmp_path: Path) -> None:
     (tmp_path / "empty" / "class").mkdir(parents=True)
     with pytest.raises(ValueError, match="holds no images"):
         generator.flow_from_directory(tmp_path / "empty")
+
+
+def test_several_classes_a_row(photos: Path) -> None:
+    names = sorted(str(path.relative_to(photos)) for path in photos.rglob("*.png"))[:3]
+    table = {"filename": names, "class": [["sky", "sea"], "sea", ("land",)]}
+    options: dict[str, Any] = {"target_size": (4, 4), "shuffle": False}
+    batches = ImageDataGenerator().flow_from_dataframe(table, photos, **options)
+    assert batches.class_indices == {"land": 0, "sea": 1, "sky": 2}
+    assert batches.classes == [[2, 1], [1], [0]]
+    assert batches[0][1].tolist() == [[0, 1, 1], [0, 1, 0], [1, 0, 0]]
+    some = ImageDataGenerator().flow_from_dataframe(table, photos, classes=["sky"], **options)
+    assert some.filenames == names[:1]
+    assert some[0][1].tolist() == [[1]]
+
+
+def test_columns_that_hold_something_else(photos: Path) -> None:
+    names = sorted(str(path.relative_to(photos)) for path in photos.rglob("*.png"))[:2]
+    table = {"filename": names, "class": ["a", "b"], "number": [1, 2], "word": ["x", "y"]}
+    flow = ImageDataGenerator().flow_from_dataframe
+    for changes, fact in (
+        ({"x_col": "number"}, "x_col='number'"),
+        ({"y_col": "number"}, "y_col='number'"),
+        ({"y_col": ["class", "word"]}, "one column"),
+        ({"y_col": "class", "class_mode": "multi_output"}, "'class'"),
+        ({"weight_col": "word"}, "weight_col='word'"),
+        ({"no_such": 1}, "'no_such'"),
+    ):
+        with pytest.raises(TypeError, match=re.escape(fact)):
+            flow(table, photos, **changes)
+    with pytest.warns(DeprecationWarning, match="'sort'"):
+        flow(table, photos, sort=True)
+
+
+def test_what_keras_raises_is_raised() -> None:
+    images = np.zeros((4, 2, 2, 1))
+    for kind in (IndexError, ValueError):
+        with pytest.raises(kind, match="batch 5"):
+            ImageDataGenerator().flow(images, batch_size=2)[5]
+    for arguments in ({"zoom_range": "ab"}, {"brightness_range": 1}, {"zoom_range": (1, 2, 3)}):
+        with pytest.raises(ValueError, match=next(iter(arguments))):
+            ImageDataGenerator(**arguments)
+    with pytest.raises(ValueError, match="data_format"):
+        NumpyArrayIterator(images, None, ImageDataGenerator(), data_format="channels_first")
+    narrow = NumpyArrayIterator(images, None, ImageDataGenerator(), 2, False, dtype="float16")
+    assert next(narrow).dtype == "float16"

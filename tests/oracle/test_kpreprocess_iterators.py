@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from kpreprocess.image import ImageDataGenerator, NumpyArrayIterator
+from kpreprocess.image import ImageDataGenerator, NumpyArrayIterator, save_img
 
 DRAW = np.random.default_rng(6)
 IMAGES = DRAW.random((22, 6, 6, 3)).astype("float32")
@@ -61,3 +62,25 @@ def test_loader_of_pytorch(workers: int) -> None:
         images, labels = next(straight)
         assert_array_equal(x.numpy(), images)
         assert_array_equal(y.numpy(), labels)
+
+
+def test_several_classes_a_row(tmp_path: Path) -> None:
+    tf_keras = pytest.importorskip("tf_keras")
+    peer_of_tf_keras = tf_keras.preprocessing.image.ImageDataGenerator
+    for number in range(4):
+        save_img(tmp_path / f"{number}.png", np.full((4, 4, 3), 50.0 * number), scale=False)
+    table = pytest.importorskip("pandas").DataFrame(
+        {
+            "filename": [f"{number}.png" for number in range(4)],
+            "class": [["b", "a"], "c", ["a"], ("c", "b")],
+        }
+    )
+    options = {"target_size": (4, 4), "shuffle": False}
+    for changes in ({}, {"classes": ["c", "a"]}):
+        own, peer = (
+            kind().flow_from_dataframe(table.copy(), tmp_path, **options, **changes)
+            for kind in (ImageDataGenerator, peer_of_tf_keras)
+        )
+        assert own.filenames == peer.filenames
+        for found, expected in zip(own[0], peer[0], strict=True):
+            assert_array_equal(found, expected)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from .files import img_to_array, load_img
 from .iterators import Iterator, Saving
@@ -36,11 +37,13 @@ class _FileIterator(Iterator):
         batch_size: int,
         shuffle: bool,
         seed: int | None,
+        dtype: npt.DTypeLike | None = None,
     ) -> None:
         channels = {"grayscale": 1, "rgb": 3, "rgba": 4}
         if color_mode not in channels:
             raise ValueError(f"color_mode must be one of {list(channels)}; got {color_mode!r}.")
         self.image_data_generator = generator
+        self.dtype = np.dtype(generator.dtype if dtype is None else dtype)
         self.filepaths = list(paths)
         self.target_size = tuple(target_size)
         self.color_mode = color_mode
@@ -54,7 +57,7 @@ class _FileIterator(Iterator):
 
     def _images(self, chosen: Array, draw: np.random.RandomState, epoch: int) -> Array:
         generator = self.image_data_generator
-        batch = np.empty((len(chosen), *self.image_shape), dtype=generator.dtype)
+        batch = np.empty((len(chosen), *self.image_shape), dtype=self.dtype)
         for place, number in enumerate(chosen):
             picture = load_img(
                 self.filepaths[number],
@@ -101,6 +104,7 @@ class DirectoryIterator(_FileIterator):
         subset: 'training', 'validation' or None (default).
         interpolation: As in `load_img`. Default 'nearest'.
         keep_aspect_ratio: As in `load_img`. Default False.
+        dtype: Of the batches; None (default) for that of the generator.
 
     Attributes:
         class_indices: Number of each class.
@@ -136,6 +140,7 @@ class DirectoryIterator(_FileIterator):
         subset: str | None = None,
         interpolation: str = "nearest",
         keep_aspect_ratio: bool = False,
+        dtype: npt.DTypeLike | None = None,
     ) -> None:
         if class_mode not in self.MODES:
             raise ValueError(f"class_mode must be one of {self.MODES}; got {class_mode!r}.")
@@ -176,6 +181,7 @@ class DirectoryIterator(_FileIterator):
             batch_size,
             shuffle,
             seed,
+            dtype,
         )
 
     @property
@@ -227,8 +233,9 @@ class DataFrameIterator(_FileIterator):
         color_mode: 'rgb' (default), 'rgba' or 'grayscale'.
         classes: Names of the classes in the order of their numbers; None (default) takes those of
             the column, sorted.
-        class_mode: 'categorical' (default), 'sparse', 'binary', 'input', 'raw' (the columns as
-            they are), 'multi_output' (a list with one array a column) or None.
+        class_mode: 'categorical' (default; a row may name several classes in a list), 'sparse',
+            'binary', 'input', 'raw' (the columns as they are), 'multi_output' (a list with one
+            array a column) or None.
         batch_size: Images in a batch, at least 1. Default 32.
         shuffle: Whether each epoch has another order. Default True.
         seed: Seed of order and changes; None (default) draws one.
@@ -243,6 +250,8 @@ class DataFrameIterator(_FileIterator):
 
     Raises:
         ValueError: If a column is missing, no file is there, or an argument does not fit.
+        TypeError: If file names or classes are no strings, weights no numbers, or y_col is no list
+            for 'multi_output'.
 
     Example:
         >>> DataFrameIterator(table, "photos", generator)  # doctest: +SKIP
@@ -278,9 +287,11 @@ class DataFrameIterator(_FileIterator):
         by_class = class_mode in ("categorical", "binary", "sparse")
         y_cols = [] if class_mode in ("input", None) else [y_col]
         y_cols = y_cols[0] if y_cols and isinstance(y_col, list | tuple) else y_cols
+        if class_mode == "multi_output" and not isinstance(y_col, list | tuple):
+            raise TypeError(f"class_mode 'multi_output' needs a list of columns; got {y_col!r}.")
         names = _column(dataframe, x_col)
         if not all(isinstance(name, str | os.PathLike) for name in names):
-            raise ValueError(f"The column x_col={x_col!r} must hold file names.")
+            raise TypeError(f"The column x_col={x_col!r} must hold file names.")
         folder = Path(directory) if directory is not None else Path()
         paths = [folder / name for name in names]
         rows = np.arange(len(paths))
@@ -288,10 +299,12 @@ class DataFrameIterator(_FileIterator):
             rows = rows[[p.suffix.lower() in EXTENSIONS and p.is_file() for p in paths]]
         columns = [_column(dataframe, name) for name in y_cols]
         if by_class:
-            labels = columns[0]
-            found = sorted({labels[row] for row in rows})
+            labels = _named_classes(columns, y_col, class_mode == "categorical")
+            found = sorted({name for row in rows for name in labels[row]})
             self.class_indices = {name: i for i, name in enumerate(classes or found)}
-            rows = np.array([row for row in rows if labels[row] in self.class_indices], dtype=int)
+            indices = self.class_indices
+            numbers = [[indices[name] for name in names if name in indices] for names in labels]
+            rows = np.array([row for row in rows if numbers[row]], dtype=int)
             if class_mode == "binary" and len(self.class_indices) != 2:
                 raise ValueError(f"class_mode 'binary' needs two classes; there are {found}.")
         begin, end = (int(share * len(rows)) for share in image_data_generator.split_bounds(subset))
@@ -303,11 +316,17 @@ class DataFrameIterator(_FileIterator):
             )
         self.class_mode = class_mode
         if by_class:
-            self.classes = np.array([self.class_indices[labels[row]] for row in rows], np.int32)
-        self._raw = [np.asarray(column)[rows] for column in columns]
+            self._numbers = [numbers[row] for row in rows]
+            single = all(len(chosen) == 1 for chosen in self._numbers)
+            self.classes = (
+                np.array(self._numbers, np.int32).ravel() if single else list(self._numbers)
+            )
+        self._raw = [] if by_class else [np.asarray(column)[rows] for column in columns]
         self._single = not isinstance(y_col, list | tuple)
-        weights = _column(dataframe, weight_col) if weight_col is not None else None
-        self._weights = None if weights is None else np.asarray(weights)[rows]
+        weights = None if weight_col is None else np.asarray(_column(dataframe, weight_col))
+        if weights is not None and weights.dtype.kind not in "biuf":
+            raise TypeError(f"The column weight_col={weight_col!r} must hold numbers.")
+        self._weights = None if weights is None else weights[rows]
         self.filenames = [os.fspath(names[row]) for row in rows]
         super().__init__(
             image_data_generator,
@@ -334,12 +353,27 @@ class DataFrameIterator(_FileIterator):
             targets = columns[0] if self._single else np.stack(columns, axis=1)
         elif self.class_mode == "input":
             targets = batch.copy()
+        elif self.class_mode == "categorical":
+            targets = np.zeros((len(chosen), len(self.class_indices)), batch.dtype)
+            for row, number in enumerate(chosen):
+                targets[row, self._numbers[number]] = 1
         else:
-            count = len(self.class_indices)
-            targets = _targets(self.class_mode, self.classes[chosen], count, batch)
+            targets = np.asarray(self.classes)[chosen].astype(batch.dtype)
         return (
             (batch, targets) if self._weights is None else (batch, targets, self._weights[chosen])
         )
+
+
+def _named_classes(columns: list[list[Any]], y_col: Any, several: bool) -> list[tuple[str, ...]]:
+    """The classes of each row."""
+    rows = columns[0] if len(columns) == 1 else []
+    named = [tuple(row) if several and isinstance(row, list | tuple) else (row,) for row in rows]
+    if not named or not all(isinstance(name, str) for names in named for name in names):
+        raise TypeError(
+            f"y_col={y_col!r} must be one column of class names as strings"
+            f"{', or lists of them' if several else ''}; for numbers take class_mode 'raw'."
+        )
+    return named
 
 
 def _column(table: Any, name: Any) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from .generator import ImageDataGenerator
 
 __all__ = ["Flows"]
+
+_LEGACY = ("drop_duplicates", "has_ext", "sort")
 
 
 class Flows:
@@ -153,6 +156,7 @@ class Flows:
         interpolation: str = "nearest",
         validate_filenames: bool = True,
         keep_aspect_ratio: bool = False,
+        **legacy: Any,
     ) -> DataFrameIterator:
         """Batches of images whose files and targets are columns of a table.
 
@@ -176,13 +180,26 @@ class Flows:
             interpolation: As in `load_img`. Default 'nearest'.
             validate_filenames: Whether rows without an image file are left out. Default True.
             keep_aspect_ratio: As in `load_img`. Default False.
+            **legacy: `drop_duplicates`, `has_ext` and `sort` of earlier Keras, which do nothing.
 
         Returns:
             An endless iterator with a length.
 
         Raises:
             ValueError: If a column is missing, no file is there, or arguments do not fit.
+            TypeError: If a column holds other things than it should, or an argument is unknown.
+
+        Warns:
+            DeprecationWarning: If an argument of earlier Keras is given.
         """
+        for name in legacy:
+            if name not in _LEGACY:
+                raise TypeError(f"flow_from_dataframe has no argument {name!r}.")
+            warnings.warn(
+                f"flow_from_dataframe: the argument {name!r} does nothing any more; leave it out.",
+                DeprecationWarning,
+                stacklevel=2,
+            )
         return DataFrameIterator(
             dataframe,
             directory,

@@ -407,8 +407,12 @@ def _copy(image: Array, place: Array, channel_axis: int) -> None:
 def _pair(name: str, given: Sequence[float] | None) -> tuple[float, float] | None:
     if given is None:
         return None
-    if len(given) != 2:
-        raise ValueError(f"ImageDataGenerator: {name} must be two numbers; got {given}.")
+    if (
+        not isinstance(given, list | tuple | np.ndarray)
+        or len(given) != 2
+        or np.asarray(given).dtype.kind not in "iuf"
+    ):
+        raise ValueError(f"ImageDataGenerator: {name} must be two numbers; got {given!r}.")
     return (given[0], given[1])
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from .files import array_to_img
 from .resample import Array
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from .generator import ImageDataGenerator
 
 __all__ = ["Iterator", "NumpyArrayIterator", "Saving"]
+
+
+class NoBatchError(IndexError, ValueError):
+    """There is no batch of this number: a ValueError in Keras, an IndexError for sequences."""
 
 
 class Iterator:
@@ -70,7 +75,7 @@ class Iterator:
             IndexError: If there is no such batch.
         """
         if not -len(self) <= index < len(self):
-            raise IndexError(
+            raise NoBatchError(
                 f"There are {len(self)} batches of {self.batch_size}; batch {index} was asked for."
             )
         return self._batch(self.epoch, index % len(self))
@@ -165,11 +170,13 @@ class NumpyArrayIterator(Iterator):
         shuffle: Whether each epoch has another order. Default True.
         sample_weight: One weight an image, or None.
         seed: Seed of order and changes; None (default) draws one.
+        data_format: That of the generator; anything else is an error. Default None.
         save_to_dir: Folder to write the changed images into, or None.
         save_prefix: Beginning of their names. Default ''.
         save_format: 'png' (default), 'jpeg' ...
-        ignore_class_split: Whether both subsets may lack classes. Default False.
         subset: 'training', 'validation' or None (default).
+        ignore_class_split: Whether both subsets may lack classes. Default False.
+        dtype: Of the batches; None (default) for that of the generator.
 
     Shapes:
         x: (n, height, width, channel) or (n, channel, height, width).
@@ -193,12 +200,20 @@ class NumpyArrayIterator(Iterator):
         shuffle: bool = True,
         sample_weight: Any = None,
         seed: int | None = None,
+        data_format: str | None = None,
         save_to_dir: Any = None,
         save_prefix: str = "",
         save_format: str = "png",
-        ignore_class_split: bool = False,
         subset: str | None = None,
+        ignore_class_split: bool = False,
+        dtype: npt.DTypeLike | None = None,
     ) -> None:
+        if data_format not in (None, image_data_generator.data_format):
+            raise ValueError(
+                f"data_format must be that of the generator, "
+                f"{image_data_generator.data_format!r}; got {data_format!r}."
+            )
+        self.dtype = np.dtype(image_data_generator.dtype if dtype is None else dtype)
         images, further = x if isinstance(x, tuple) else (x, [])
         further = further if isinstance(further, list) else [further]
         # Not as float32: a memory map or bytes stay what they are until a batch is made.
@@ -229,7 +244,7 @@ class NumpyArrayIterator(Iterator):
 
     def _make(self, chosen: Array, draw: np.random.RandomState, epoch: int) -> Any:
         generator = self.image_data_generator
-        batch = np.empty((len(chosen), *self.x.shape[1:]), dtype=generator.dtype)
+        batch = np.empty((len(chosen), *self.x.shape[1:]), dtype=self.dtype)
         for place, number in enumerate(chosen):
             image = self.x[number].astype(generator.dtype, copy=False)
             generator.change_into(batch[place], image, draw)

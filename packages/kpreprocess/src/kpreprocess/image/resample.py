@@ -116,8 +116,12 @@ def _inside(place: Array, size: int, fill_mode: str) -> Array:
     """Map places beyond the image to those that `fill_mode` puts there, all in [0, size - 1]."""
     if fill_mode == "reflect":
         place += 0.5
-        place -= 2 * size * np.floor(place * (0.5 / size))  # np.mod, four times faster
-        place = np.minimum(place, 2 * size - place) - 0.5
+        corners = place[:: max(1, len(place) - 1), :: max(1, place.shape[1] - 1)]
+        if np.abs(corners).max() > 2 * size:  # places lie evenly, so corners are farthest out
+            place -= 2 * size * np.floor(place * (0.5 / size))  # np.mod, four times faster
+        np.abs(place, out=place)
+        np.minimum(place, 2 * size - place, out=place)
+        place -= 0.5
     elif fill_mode == "wrap" and size > 1:
         beyond = (place < 0) | (place > size - 1)
         place = np.where(beyond, np.mod(place, size - 1), place)
