@@ -102,8 +102,8 @@ def test_strangers(session: nox.Session) -> None:
     install_wheels(session, *wheels.values())
     for stranger in STRANGERS:
         pytest(session, str(stranger / "tests"))
-    for name in ("kcore-crf", "kcore-runs"):
-        session.run("kcore", "check", name)
+    for stranger in STRANGERS:
+        session.run("kcore", "check", stranger.name)
     files = str(ROOT / "build" / "away-and-back")
     crf = next(folder for folder in STRANGERS if folder.name == "kcore-crf")
     step = ("python", "tests/plugins/away_and_back.py")
@@ -143,6 +143,14 @@ def plugins(session: nox.Session) -> None:
     """Strangers' plugins: broken ones break nothing, the example works from its wheel."""
     install_wheels(session, *start(session, "tests", "integration").values())
     test_strangers(session)
+
+
+@nox.session(reuse_venv=True)
+def ray(session: nox.Session) -> None:
+    """Ray Train's workers as a plugin; apart from the tests, because Ray is large."""
+    folder = ROOT / "examples" / "plugins" / "kcore-ray"
+    install_wheels(session, *start(session, "tests").values(), *build(session, folder))
+    pytest(session, str(folder / "tests"))
 
 
 @nox.session(reuse_venv=True)

@@ -28,7 +28,7 @@ def start(*arguments: Any) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     command = [sys.executable, *map(str, arguments)]
     return subprocess.run(
-        command, capture_output=True, text=True, timeout=240, env=environment, check=False
+        command, capture_output=True, text=True, timeout=900, env=environment, check=False
     )
 
 
@@ -169,7 +169,7 @@ def kill_one(script: Path, folder: Path, out: Path, chance: random.Random) -> No
         rank = chance.randrange(2)
         start = time.monotonic()
         os.kill(workers[rank], signal.SIGKILL)
-        code = job.wait(timeout=60)
+        code = job.wait(timeout=180)
     said = log.read_text()
     assert time.monotonic() - start < 30
     assert code == 128 + signal.SIGKILL, said[-3000:]
