@@ -7,9 +7,11 @@ lead to classes through the catalogue alone: nothing that a file holds is ever i
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeVar
+from weakref import WeakKeyDictionary
 
 from kcore.dtypes import DTypePolicy
 from kcore.errors import ConfigurationError
@@ -197,7 +199,7 @@ def find_class(kind: str, data: Config) -> Any:
             f"A saved {kind} names the class {name!r} and the registered name {identity!r}, which "
             "are not the same. The data are damaged, or were changed by hand."
         )
-    if kind == "layer" and identity in catalogue().names("model"):
+    if kind == "layer" and catalogue().has("model", identity):
         kind = "model"  # a model may stand wherever a layer may
     return catalogue().load(kind, identity)
 
@@ -288,9 +290,23 @@ def signature_config(owner: Any, skip: frozenset[str] = frozenset()) -> Config:
     return config
 
 
+_ARGUMENTS: WeakKeyDictionary[Any, list[str]] = WeakKeyDictionary()
+
+
 def constructor_arguments(cls: type) -> list[str]:
     """The names of a class's constructor arguments, without catch-alls."""
-    parameters = inspect.signature(cls.__init__).parameters.values()  # type: ignore[misc]
+    constructor = cls.__init__  # type: ignore[misc]
+    try:
+        return _ARGUMENTS[constructor]
+    except (KeyError, TypeError):
+        found = _arguments(constructor)
+    with contextlib.suppress(TypeError):  # what is written in C cannot be referred to weakly
+        _ARGUMENTS[constructor] = found
+    return found
+
+
+def _arguments(constructor: Any) -> list[str]:
+    parameters = inspect.signature(constructor).parameters.values()
     catch_all = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     return [p.name for p in list(parameters)[1:] if p.kind not in catch_all]
 

@@ -18,6 +18,8 @@ T = TypeVar("T")
 
 # attributes that refer to others without owning them
 _REFERENCES = frozenset({"_legacy_weights"})
+# most attributes are of these types, and hold nothing
+_LEAVES = frozenset({bool, float, int, str, type(None)})
 
 
 def find(owner: Any, cls: type[T]) -> list[T]:
@@ -29,7 +31,11 @@ def find(owner: Any, cls: type[T]) -> list[T]:
     """
     found: dict[int, T] = {}
     for name, value in vars(owner).items():
-        if name not in _REFERENCES:
+        if type(value) in _LEAVES:
+            continue
+        if isinstance(value, cls):
+            found.setdefault(id(value), value)
+        elif isinstance(value, (list, tuple, dict)) and name not in _REFERENCES:
             for item in _search(value, cls):
                 found.setdefault(id(item), item)
     return list(found.values())

@@ -183,7 +183,8 @@ def _calls_of(config: Config) -> tuple[Config, dict[str, list[Config]]]:
     """
     models = [entry for entry in config["layers"] if _is_model(entry)]
     counts = {_name_of(entry): len(entry.get("inbound_nodes", [])) for entry in models}
-    late = {p[0] for p in _places(_wiring(config)) if counts.get(p[0]) and p[1] == counts[p[0]]}
+    wiring = _places(_wiring(config)) if counts else ()
+    late = {p[0] for p in wiring if counts.get(p[0]) and p[1] == counts[p[0]]}
     if late:
         config = copy.deepcopy(config)
         for place in _places(_wiring(config)):

@@ -43,6 +43,7 @@ class Catalogue:
         self._tables: dict[str, dict[tuple[str, str], Component]] = {}
         self._registered: dict[tuple[str, str], Component] = {}
         self._found: dict[tuple[str, str], Component] = {}
+        self._short: dict[str, frozenset[str]] = {}
         self._loaded: dict[tuple[str, str], object] = {}
         self._warned: set[str] = set()
 
@@ -110,6 +111,12 @@ class Catalogue:
     def names(self, kind: str) -> tuple[str, ...]:
         """All short names of a kind, sorted, without names of the past."""
         return tuple(sorted({component.name for component in self.components(kind)}))
+
+    def has(self, kind: str, name: str) -> bool:
+        """Whether `names(kind)` holds a short name; quick, for who asks often."""
+        if kind not in self._short:
+            self._short[kind] = frozenset(self.names(kind))
+        return name in self._short[kind]
 
     def kinds(self) -> tuple[str, ...]:
         """All kinds of which there is a component, sorted."""
@@ -191,6 +198,7 @@ class Catalogue:
         component = custom.component(kind, name, thing, package)
         self._registered = {**self._registered, (kind, component.identity): component}
         self._found.clear()
+        self._short.clear()
         return component
 
     def unregister(self, kind: str, name: str, package: str = custom.PACKAGE) -> None:
@@ -200,6 +208,7 @@ class Catalogue:
             key: component for key, component in self._registered.items() if key != forgotten
         }
         self._found.clear()
+        self._short.clear()
 
     @staticmethod
     def scope(objects: Mapping[str, object]) -> AbstractContextManager[None]:
@@ -216,6 +225,7 @@ class Catalogue:
             # notebooks.
             if not self.host.rescan():
                 raise
+            self._short.clear()
             return self._search_once(kind, name, registered)
 
     def _search_once(self, kind: str, name: str, registered: bool) -> Component:

@@ -102,6 +102,21 @@ class Section(io.RawIOBase):
         self._file.write(_local(self._name, 0, 0))
         self._file.flush()
 
+    @property
+    def number(self) -> int:
+        """Of the open archive."""
+        return self._file.fileno()
+
+    @property
+    def start(self) -> int:
+        """Place of the member's first byte in the archive."""
+        return self._start
+
+    @property
+    def size(self) -> int:
+        """Bytes of the member so far."""
+        return self._size
+
     def __enter__(self) -> Section:
         return self
 

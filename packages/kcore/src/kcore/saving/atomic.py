@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,7 +49,8 @@ def replacing(target: Path, overwrite: bool = True, size: int = 0) -> Iterator[P
         _need(temporary, size)
         yield temporary
         _flush(temporary)
-        os.replace(temporary, target)
+        with _kept_open(target):
+            os.replace(temporary, target)
         _flush(target.parent)
     except (OSError, RuntimeError) as error:  # HDF5 turns a full disk into a RuntimeError
         if isinstance(error, KcoreError):
@@ -60,6 +62,20 @@ def replacing(target: Path, overwrite: bool = True, size: int = 0) -> Iterator[P
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+@contextlib.contextmanager
+def _kept_open(target: Path) -> Iterator[None]:
+    """The system gives back the room of a large replaced file meanwhile, not while we wait."""
+    try:
+        number = os.open(target, os.O_RDONLY)
+    except OSError:
+        yield
+        return
+    try:
+        yield
+    finally:
+        threading.Thread(target=os.close, args=(number,), daemon=True).start()
 
 
 def _need(path: Path, size: int) -> None:

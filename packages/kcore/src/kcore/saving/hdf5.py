@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+import os
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -15,14 +13,20 @@ import numpy as np
 
 from kcore.errors import KcoreError, LoadError
 from kcore.saving import plain as plain_json
+from kcore.saving import seal as sealing
+from kcore.saving import stored
+from kcore.saving.archive import Part
+from kcore.saving.checksums import checksum, crc32
+from kcore.saving.stored import Span, StoredArray
 
-_SUMS = "kcore_checksums"
+# the attribute with checksums of arrays and texts by path, and how those of arrays were computed;
+# files of 0.1.0 do not say it and have a CRC-32 of each
+SUMS, METHOD = "kcore_checksums", {"method": "rows and columns"}
 # bytes of an HDF5 file beside the numbers, of the file and of each array
 _OVERHEAD = 4096
 # an array may be so many times larger than what the file stores of it (compression), or so large
 _MOST_INFLATION = 100
 _ALWAYS_ALLOWED = 16 * 2**20
-_ALIGNMENT = 64
 # the filters that HDF5 and h5py bring along: deflate, shuffle, fletcher32, lzf
 _FILTERS = {1, 2, 3, 32000}
 # the longest attribute that holds a text or names
@@ -70,14 +74,46 @@ def opened(source: Any, place: str) -> Iterator[Any]:
         raise LoadError(f"{place} is no HDF5 file, or it is damaged: {error}") from error
 
 
-def space_for(variables: Iterable[Any]) -> int:
-    """Bytes that an HDF5 file of these variables takes at most.
+@dataclass(frozen=True)
+class Source:
+    """An open HDF5 file whose arrays are wanted.
 
-    The library crashes the process when a write fails, so the space is to be had first.
+    Args:
+        file: as the library opened it.
+        span: where its bytes are; None if they are in memory only.
+        seal: what its seal says; None if it has none.
     """
-    wide = ("int64", "uint64", "float64")
-    sizes: list[int] = [v.size * (8 if v.dtype in wide else 4) + _OVERHEAD for v in variables]
-    return sum(sizes) + _OVERHEAD
+
+    file: Any
+    span: Span | None
+    seal: sealing.Seal | None
+
+    @property
+    def root(self) -> Any:
+        """The root group: as the seal describes it, else as the library does."""
+        return self.file if self.seal is None else self.seal.root
+
+
+@contextmanager
+def reading(source: Any, place: str) -> Iterator[Source]:
+    """An HDF5 file whose arrays are wanted; its seal is looked at, if it has one.
+
+    Args:
+        source: as for `opened`.
+        place: for errors.
+
+    Raises:
+        LoadError: if it is no HDF5 file, or is damaged.
+    """
+    with opened(source, place) as file:
+        span = None
+        if isinstance(source, Part):
+            span = source.span
+        elif file.driver == "sec2":
+            number = file.id.get_vfd_handle()
+            span = Span(number, 0, os.fstat(number).st_size)
+        seal = None if span is None else sealing.find(span, place)
+        yield Source(file, span, seal)
 
 
 def member(parent: Any, name: str, kind: Any, place: str) -> Any:
@@ -86,6 +122,8 @@ def member(parent: Any, name: str, kind: Any, place: str) -> Any:
     Raises:
         LoadError: if it is missing, a link, or something else.
     """
+    if isinstance(parent, sealing.SealedGroup):
+        return _sealed_member(parent, name, kind, place)
     found = parent
     for step in name.split("/"):
         if step in ("", ".", ".."):
@@ -100,6 +138,24 @@ def member(parent: Any, name: str, kind: Any, place: str) -> Any:
             f"{place}: {found.name} is a {type(found).__name__}; expected {_kind_name(kind)}."
         )
     return found
+
+
+def _sealed_member(parent: sealing.SealedGroup, name: str, kind: Any, place: str) -> Any:
+    path = f"{parent.name}/{name}"
+    if kind is h5py.Group:
+        return sealing.SealedGroup(path, parent.seal)
+    array = parent.seal.arrays.get(path)
+    if array is None:
+        raise LoadError(f"{place}: {path} is missing.")
+    return array
+
+
+def has(parent: Any, name: str) -> bool:
+    """Whether something of this name is in a group."""
+    if isinstance(parent, sealing.SealedGroup):
+        path, seal = f"{parent.name}/{name}", parent.seal
+        return path in seal.lists or any(n.startswith(f"{path}/") for n in seal.arrays)
+    return name in parent
 
 
 def group(parent: Any, name: str, place: str) -> Any:
@@ -126,7 +182,8 @@ def check_fits(data: Any, variable: Any, owner: str, place: str) -> None:
     """
     if isinstance(data, Derived):
         for part in data.parts:
-            check_plain(part, place)
+            if not isinstance(part, StoredArray):
+                check_plain(part, place)
             _check_kind(part, variable, owner, place)
         if tuple(data.shape) != variable.shape:
             raise MismatchError(
@@ -140,7 +197,8 @@ def check_fits(data: Any, variable: Any, owner: str, place: str) -> None:
             f"{place}: {data.name} has shape {shape}; weight {variable.path!r} of {owner} has "
             f"shape {variable.shape}."
         )
-    check_plain(data, place)
+    if not isinstance(data, StoredArray):
+        check_plain(data, place)
     _check_kind(data, variable, owner, place)
 
 
@@ -218,32 +276,66 @@ def _check_together(sources: Sequence[Any], place: str) -> None:
         )
 
 
-def read_all(pairs: Sequence[Assignment], place: str) -> list[Assignment]:
+def read_all(pairs: Sequence[Assignment], source: Source, place: str) -> list[Assignment]:
     """The arrays of all variables, compared with their checksums; nothing is assigned yet.
 
     Raises:
         LoadError: if one cannot be read, or was changed since it was written.
     """
-    if not pairs:
-        return []
-    sources = [part for _, data in pairs for part in _parts(data)]
-    sums = _sums(sources[0].file, place)
-    _check_together(sources, place)
+    if source.seal is not None and source.span is not None:
+        arrays = _read_sealed(pairs, source.seal, source.span, place)
+    else:
+        arrays = _read_judged(pairs, source, place)
     found: list[Assignment] = []
-    with Checksums() as computed:
-        for variable, data in pairs:
-            if isinstance(data, Derived):
-                made = data.make(*(_read(part, place) for part in data.parts))
-                found.append((variable, np.ascontiguousarray(made)))
-                continue
-            array = _read(data, place)
-            found.append((variable, array))
-            if sums:
-                computed.add(data.name, array)
-    for name, value in computed.values().items():
-        if sums.get(name) != value:
-            raise LoadError(f"{place}: {name} is damaged (wrong checksum).")
+    for variable, data in pairs:
+        made = [arrays[part.name] for part in _parts(data)]
+        derived = isinstance(data, Derived)
+        found.append((variable, np.ascontiguousarray(data.make(*made)) if derived else made[0]))
     return found
+
+
+def _read_sealed(
+    pairs: Sequence[Assignment], seal: sealing.Seal, span: Span, place: str
+) -> dict[str, Any]:
+    wanted = {part.name: part for _, data in pairs for part in _parts(data)}
+    between = [(start, end) for start, end, _ in seal.between]
+    arrays, others = stored.read(span, list(wanted.values()), between, place)
+    seal.check(others, place)
+    return dict(zip(wanted, arrays, strict=True))
+
+
+def _read_judged(pairs: Sequence[Assignment], source: Source, place: str) -> dict[str, Any]:
+    """Arrays of a file without a seal, each judged before it is read."""
+    sources = [part for _, data in pairs for part in _parts(data)]
+    sums, compute = _sums(source.file, place)
+    _check_together(sources, place)
+    pieces = {data.name: _in_one_piece(data, source.span) for data in sources}
+    plain = [piece for piece in pieces.values() if piece is not None]
+    arrays: dict[str, Any] = {}
+    if source.span is not None:
+        found, _ = stored.read(source.span, plain, (), place)
+        arrays = {piece.name: array for piece, array in zip(plain, found, strict=True)}
+    arrays |= {d.name: _read(d, place) for d in sources if d.name not in arrays}
+    for data in sources if sums else ():
+        if sums.get(data.name) != compute(arrays[data.name]):
+            raise LoadError(f"{place}: {data.name} is damaged (wrong checksum).")
+    return arrays
+
+
+def _in_one_piece(data: Any, span: Span | None) -> StoredArray | None:
+    """Where the numbers of a data set lie, if in one piece and as they are in memory."""
+    plist = data.id.get_create_plist()
+    contiguous = plist.get_layout() == h5py.h5d.CONTIGUOUS and not plist.get_external_count()
+    offset = data.id.get_offset()
+    if span is None or not contiguous or offset is None or not data.nbytes:
+        return None
+    kind = data.dtype
+    if kind.kind not in "fiu" or not kind.isnative:
+        return None
+    # what h5py takes for a kind of numbers may differ from it in details
+    if not data.id.get_type().equal(h5py.h5t.py_create(kind)):
+        return None
+    return StoredArray(data.name, tuple(data.shape), kind, offset)
 
 
 def _read(data: Any, place: str) -> Any:
@@ -251,77 +343,25 @@ def _read(data: Any, place: str) -> Any:
     try:
         if not data.nbytes or not data.shape:
             return np.asarray(data[()])
-        array = aligned(data.shape, data.dtype.newbyteorder("="))
+        array = stored.aligned(data.shape, data.dtype.newbyteorder("="))
         data.read_direct(array)
     except (OSError, RuntimeError, ValueError, MemoryError) as error:
         raise LoadError(f"{place}: {data.name} cannot be read: {error}") from error
     return array
 
 
-def aligned(shape: Any, dtype: Any) -> Any:
-    """An array of unknown numbers whose memory begins where devices want it to."""
-    kind = np.dtype(dtype)
-    size = int(np.prod(shape, dtype=np.int64)) * kind.itemsize
-    memory = np.empty(size + _ALIGNMENT, "uint8")
-    start = -memory.ctypes.data % _ALIGNMENT
-    return memory[start : start + size].view(kind).reshape(shape)
-
-
-class Checksums:
-    """Checksums computed beside the reading or writing that goes on meanwhile."""
-
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(1)
-        self._running: dict[str, Future[int]] = {}
-
-    def __enter__(self) -> Checksums:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._pool.shutdown()
-
-    def add(self, name: str, value: Any) -> None:
-        """Starts with an array, which must not change before `values`."""
-        self._running[name] = self._pool.submit(checksum, value)
-
-    def values(self) -> dict[str, int]:
-        """All checksums by name."""
-        return {name: future.result() for name, future in self._running.items()}
-
-
-def checksum(value: Any) -> int:
-    """The CRC-32 of an array's or a text's bytes."""
-    if isinstance(value, str):
-        return zlib.crc32(value.encode())
-    data: Any = np.asarray(value, order="C").reshape(-1).view("uint8")
-    return zlib.crc32(data)
-
-
-def create(group: Any, name: str, value: Any, sums: Checksums | None) -> None:
-    """Writes an array; its checksum goes into `sums`."""
-    array = np.asarray(plain(value), order="C")
-    made = group.create_dataset(name, data=array)
-    if sums is not None:
-        sums.add(made.name, array)
-
-
-def write_sums(file: Any, sums: Checksums) -> None:
-    """Adds the checksums of arrays, and of all texts, to a file of ours."""
-    texts = {f"@{n}": checksum(v) for n, v in file.attrs.items() if isinstance(v, str)}
-    file.attrs[_SUMS] = json.dumps({**sums.values(), **texts})
-
-
-def _sums(file: Any, place: str) -> dict[str, Any]:
-    """The checksums in a file of ours; none in a file of somebody else's."""
-    written = text(file, _SUMS, place)
-    found = {} if written is None else plain_json.parse(written, f"{place}: attribute {_SUMS}")
+def _sums(file: Any, place: str) -> tuple[dict[str, Any], Callable[[Any], int]]:
+    """The checksums in a file of ours, and what computes them; none in a file of somebody else."""
+    written = text(file, SUMS, place)
+    found = {} if written is None else plain_json.parse(written, f"{place}: attribute {SUMS}")
     if not isinstance(found, dict):
-        raise LoadError(f"{place}: attribute {_SUMS} holds no checksums.")
-    for name, expected in found.items():
-        value = file.attrs.get(name[1:]) if name.startswith("@") else None
-        if name.startswith("@") and (not isinstance(value, str) or checksum(value) != expected):
-            raise LoadError(f"{place}: attribute {name[1:]} is damaged (wrong checksum).")
-    return found
+        raise LoadError(f"{place}: attribute {SUMS} holds no checksums.")
+    compute = crc32 if found.pop("method", None) is None else checksum
+    for key, expected in found.items():
+        value = file.attrs.get(key[1:]) if key.startswith("@") else None
+        if key.startswith("@") and (not isinstance(value, str) or crc32(value) != expected):
+            raise LoadError(f"{place}: attribute {key[1:]} is damaged (wrong checksum).")
+    return found, compute
 
 
 def assign(pairs: Sequence[Assignment]) -> None:
@@ -342,6 +382,15 @@ def names(parent: Any, name: str, place: str) -> list[str]:
     Raises:
         LoadError: if there is none, or it holds no names.
     """
+    if isinstance(parent, sealing.SealedGroup):
+        found = parent.seal.lists.get(parent.name, {}).get(name)
+        if found is None:
+            raise LoadError(f"{place}: {parent.name or '/'} has no attribute {name}.")
+        return list(found)
+    return _names(parent, name, place)
+
+
+def _names(parent: Any, name: str, place: str) -> list[str]:
     parts = [_attribute(parent, name, place)] if name in parent.attrs else []
     while not parts or f"{name}{len(parts)}" in parent.attrs:
         key = f"{name}{len(parts)}"

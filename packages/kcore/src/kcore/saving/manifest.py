@@ -118,7 +118,19 @@ def upgraded(data: Any, manifest: Any, place: str) -> Any:
         ConfigurationError: if a class raised its version and has no `upgrade_config`.
     """
     classes = manifest.get("classes") if isinstance(manifest, dict) else None
-    return _upgraded(data, dict(classes), place) if classes else data
+    if not classes or all(_is_of_today(*entry) for entry in dict(classes).items()):
+        return data
+    return _upgraded(data, dict(classes), place)
+
+
+def _is_of_today(identity: str, entry: Any) -> bool:
+    """Whether the configuration of a class is what it was when the file was written."""
+    kind = entry.get("kind") if isinstance(entry, dict) else None
+    try:
+        found = catalogue().load(str(kind), identity)
+    except ComponentError:
+        return False
+    return bool(entry.get("config_version", 1) == config_version(found))
 
 
 def _upgraded(value: Any, classes: Config, place: str) -> Any:

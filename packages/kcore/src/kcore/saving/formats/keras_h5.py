@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import h5py
-import numpy as np
 
 from kcore.components import object_data
 from kcore.errors import LoadError
@@ -26,14 +25,14 @@ from kcore.saving.atomic import replacing
 from kcore.saving.formats import legacy_weights
 from kcore.saving.formats.keras2 import as_keras2, as_keras3, without_defaults
 from kcore.saving.hdf5 import Assignment
+from kcore.saving.hdf5_writer import Hdf5Writer, space_for
 from kcore.saving.loading import compile_config, compile_from, model_from_config
 from kcore.saving.matching import STRICT, LoadReport, Matching, check_any
+from kcore.saving.seal import SealedGroup
 from kcore.saving.upgrade import generation, upgrade
 
 # the newest layout of this kind of file, which Keras wrote until it had formats of its own
 _KERAS_VERSION = "3.0.0"
-# HDF5 keeps at most 64 KiB in one attribute; longer lists go on in name0, name1 ...
-_ATTRIBUTE_BYTES = 64512
 # old optimizers name a slot behind the weight it belongs to
 _SLOT_LAST = re.compile(r"/(m|v|vhat|rms|mg|momentum|accumulator|accum_grad|accum_var|linear):0$")
 
@@ -54,19 +53,20 @@ class KerasH5:
         settings = model.trainer.settings
         training = compile_config(settings) if settings is not None and include_optimizer else None
         state = [*model.weights, *(model.optimizer.variables if training is not None else ())]
-        space = hdf5.space_for(state)
-        with replacing(path, overwrite, space) as temporary, h5py.File(temporary, "w") as file:
+        with (
+            replacing(path, overwrite, space_for(state)) as temporary,
+            Hdf5Writer(temporary, len(state)) as writer,
+        ):
+            file = writer.file
             file.attrs["keras_version"] = _KERAS_VERSION
             file.attrs["backend"] = "tensorflow"
             file.attrs["model_config"] = json.dumps(as_keras2(as_keras3(config)))
             file.attrs["kcore_manifest"] = json.dumps(manifest.make(config, training))
-            with hdf5.Checksums() as sums:
-                _write_layers(file.create_group("model_weights"), model, sums)
-                if training is not None:
-                    file.attrs["training_config"] = json.dumps(without_defaults(training))
-                    group = file.create_group("optimizer_weights")
-                    _write_weights(group, model.optimizer.variables, sums)
-            hdf5.write_sums(file, sums)
+            _write_layers(writer, file.create_group("model_weights"), model)
+            if training is not None:
+                file.attrs["training_config"] = json.dumps(without_defaults(training))
+                group = file.create_group("optimizer_weights")
+                _write_weights(writer, group, model.optimizer.variables)
 
     def load(self, path: Path, compile: bool) -> Any:
         """Reads a whole model."""
@@ -88,29 +88,33 @@ class KerasH5:
         model = model_from_config(config, place)
         if training is not None:
             compile_from(model, training)
-        with hdf5.opened(path, place) as file:
-            pairs = _plan_layers(hdf5.group(file, "model_weights", place), model, place)
-            if training is not None and "optimizer_weights" in file:
-                pairs += _plan_optimizer(hdf5.group(file, "optimizer_weights", place), model, place)
-            pairs = hdf5.read_all(pairs, place)
+        with hdf5.reading(path, place) as source:
+            root = source.root
+            pairs = _plan_layers(hdf5.group(root, "model_weights", place), model, place)
+            if training is not None and hdf5.has(root, "optimizer_weights"):
+                group = hdf5.group(root, "optimizer_weights", place)
+                pairs += _plan_optimizer(group, generation(version), model, place)
+            pairs = hdf5.read_all(pairs, source, place)
         hdf5.assign(pairs)
         return model
 
     def save_weights(self, model: Any, path: Path, overwrite: bool) -> None:
         """Writes weights only."""
-        space = hdf5.space_for(model.weights)
-        with replacing(path, overwrite, space) as temporary, h5py.File(temporary, "w") as file:
-            with hdf5.Checksums() as sums:
-                _write_layers(file, model, sums)
-            hdf5.write_sums(file, sums)
+        with (
+            replacing(path, overwrite, space_for(model.weights)) as temporary,
+            Hdf5Writer(temporary, len(model.weights)) as writer,
+        ):
+            _write_layers(writer, writer.file, model)
 
     def load_weights(self, model: Any, path: Path, matching: Matching = STRICT) -> LoadReport:
         """Reads weights; everything is checked before anything is assigned."""
         place, report = str(path), LoadReport()
-        with hdf5.opened(path, place) as file:
-            whole = "model_weights" in file
-            group = hdf5.group(file, "model_weights", place) if whole else file
-            pairs = hdf5.read_all(_plan_layers(group, model, place, matching, report), place)
+        with hdf5.reading(path, place) as source:
+            group = source.root
+            if hdf5.has(group, "model_weights"):
+                group = hdf5.group(group, "model_weights", place)
+            pairs = _plan_layers(group, model, place, matching, report)
+            pairs = hdf5.read_all(pairs, source, place)
         hdf5.assign(pairs)
         return report
 
@@ -122,20 +126,21 @@ def _json(file: Any, name: str, place: str) -> Any:
 
 def _legacy_order(layer: Any) -> list[Any]:
     """The order of weights in this kind of file: those that train before the others."""
-    return [*layer.trainable_weights, *layer.non_trainable_weights]
+    first = layer.trainable_weights
+    trained = {id(weight) for weight in first}
+    return [*first, *(weight for weight in layer.weights if id(weight) not in trained)]
 
 
-def _write_layers(group: Any, model: Any, sums: hdf5.Checksums) -> None:
+def _write_layers(writer: Hdf5Writer, group: Any, model: Any) -> None:
     layers = list(model.layers)
     group.attrs["backend"] = "tensorflow"
     group.attrs["keras_version"] = _KERAS_VERSION
-    _write_names(group, "layer_names", [layer.name for layer in layers])
+    writer.names(group, "layer_names", [layer.name for layer in layers])
     for layer in layers:
-        _write_weights(group.create_group(layer.name), _legacy_order(layer), sums)
+        _write_weights(writer, group.create_group(layer.name), _legacy_order(layer))
 
 
-def _write_weights(group: Any, variables: Sequence[Any], sums: hdf5.Checksums) -> None:
-    """Writes variables; their checksums by path go into `sums`."""
+def _write_weights(writer: Hdf5Writer, group: Any, variables: Sequence[Any]) -> None:
     names: dict[str, Any] = {}
     for variable in variables:
         name, number = variable.path, 0
@@ -143,17 +148,8 @@ def _write_weights(group: Any, variables: Sequence[Any], sums: hdf5.Checksums) -
             number += 1
             name = f"{variable.path}_{number}"
         names[name] = variable
-        hdf5.create(group, name, variable.view(), sums)
-    _write_names(group, "weight_names", list(names))
-
-
-def _write_names(group: Any, name: str, values: list[str]) -> None:
-    encoded = np.array([v.encode() for v in values]) if values else np.array([], dtype="S1")
-    if encoded.nbytes <= _ATTRIBUTE_BYTES:
-        group.attrs[name] = encoded
-        return
-    for number, part in enumerate(np.array_split(encoded, -(-encoded.nbytes // _ATTRIBUTE_BYTES))):
-        group.attrs[f"{name}{number}"] = part
+        writer.array(group, name, variable.view())
+    writer.names(group, "weight_names", list(names))
 
 
 def _plan_layers(
@@ -219,7 +215,8 @@ def _sources(group: Any, layer: Any, variables: Sequence[Any], owner: str, place
     """The data sets of a layer's weights, in the arrangement of today."""
     names = hdf5.names(group, "weight_names", place)
     data = [hdf5.member(group, name, h5py.Dataset, place) for name in names]
-    if all(d.shape is not None for d in data):
+    sealed = isinstance(group, SealedGroup)  # then they are ours, in the arrangement of today
+    if not sealed and all(d.shape is not None for d in data):
         about = group.parent if "keras_version" in group.parent.attrs else group.file
         version = generation(hdf5.text(about, "keras_version", place))
         backend = hdf5.text(about, "backend", place) or "tensorflow"
@@ -230,12 +227,13 @@ def _sources(group: Any, layer: Any, variables: Sequence[Any], owner: str, place
     return data
 
 
-def _plan_optimizer(group: Any, model: Any, place: str) -> list[Assignment]:
+def _plan_optimizer(
+    group: Any, version: tuple[int, ...], model: Any, place: str
+) -> list[Assignment]:
     trained = model.trainable_weights
     model.optimizer.build(trained)
     variables = list(model.optimizer.variables)
     names = hdf5.names(group, "weight_names", place)
-    version = generation(hdf5.text(group.file, "keras_version", place))
     if version < (2, 4) or any(_SLOT_LAST.search(name) for name in names):
         variables = _slot_by_slot(variables, len(trained))
         names = names[: len(variables)]  # Keras 2.2 adds an empty array a weight

@@ -16,16 +16,15 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import h5py
-
 from kcore.components import object_data
 from kcore.errors import LoadError
-from kcore.saving import archive, hdf5, manifest, plain, tree
+from kcore.saving import archive, hdf5, manifest, plain, seal, tree
 from kcore.saving.archive_writer import ArchiveWriter
 from kcore.saving.atomic import replacing
 from kcore.saving.formats import weights_h5
 from kcore.saving.formats.keras2 import as_keras3
 from kcore.saving.hdf5 import Assignment
+from kcore.saving.hdf5_writer import Hdf5Writer, space_for
 from kcore.saving.loading import compile_config, compile_from, model_from_config
 from kcore.saving.matching import STRICT, LoadReport, Matching
 from kcore.saving.upgrade import upgrade
@@ -65,15 +64,15 @@ class KerasZip:
         }
         compiled = "compile_config" in config
         state = [*model.weights, *(model.optimizer.variables if compiled else ())]
-        space = hdf5.space_for(state)
+        space = space_for(state)
         with replacing(path, overwrite, space) as temporary, ArchiveWriter(temporary) as members:
             for name, text in texts.items():
                 members.add(name, text)
             members.add(_OURS, json.dumps(ours).encode())
-            with members.section(_WEIGHTS) as section, h5py.File(section, "w") as file:
-                weights_h5.write(file, tree.places(model))
+            with members.section(_WEIGHTS) as section, Hdf5Writer(section, len(state)) as writer:
+                weights_h5.write(writer, tree.places(model))
                 if compiled:
-                    weights_h5.write(file, _optimizer_places(model.optimizer))
+                    weights_h5.write(writer, _optimizer_places(model.optimizer))
 
     def load(self, path: Path, compile: bool) -> Any:
         """Reads a whole model."""
@@ -89,9 +88,9 @@ class KerasZip:
             if compiled:
                 compile_from(model, training)
             place = f"{path}: {_WEIGHTS}"
-            with hdf5.opened(members.open(_WEIGHTS), place) as file:
-                pairs = _plan(file, model, compiled, place)
-                pairs = hdf5.read_all(pairs, place)
+            with hdf5.reading(_weights(members, place), place) as source:
+                pairs = _plan(source.root, model, compiled, place)
+                pairs = hdf5.read_all(pairs, source, place)
             _read_vocabularies(members, model)
         hdf5.assign(pairs)
         return model
@@ -129,8 +128,13 @@ class KerasZip:
         place = f"{path}: {_WEIGHTS}"
         with archive.Archive(path) as members:
             self._checked(members, path)
-            with hdf5.opened(members.open(_WEIGHTS), place) as file:
-                return weights_h5.load(file, model, place, matching)
+            with hdf5.reading(_weights(members, place), place) as source:
+                return weights_h5.load(source, model, place, matching)
+
+
+def _weights(members: archive.Archive, place: str) -> Any:
+    """The member that holds the weights; a seal spares the checksum of the archive."""
+    return members.open(_WEIGHTS, lambda span: seal.find(span, place) is not None)
 
 
 def _config_of(model: Any, include_optimizer: bool) -> Config:
@@ -173,12 +177,12 @@ def _optimizer_places(optimizer: Any) -> list[tree.Place]:
     return [(f"optimizer/vars/{i}", v) for i, v in enumerate(optimizer.variables)]
 
 
-def _plan(file: Any, model: Any, with_optimizer: bool, place: str) -> list[Assignment]:
+def _plan(root: Any, model: Any, with_optimizer: bool, place: str) -> list[Assignment]:
     owner = f"the model {model.name!r}"
-    pairs = weights_h5.plan(file, tree.places(model), owner, place, weights_h5.NOT_WEIGHTS)
-    if with_optimizer and "optimizer" in file:
+    pairs = weights_h5.plan(root, tree.places(model), owner, place, weights_h5.NOT_WEIGHTS)
+    if with_optimizer and hdf5.has(root, "optimizer"):
         model.optimizer.build(model.trainable_weights)
-        own = hdf5.group(file, "optimizer", place)
+        own = hdf5.group(root, "optimizer", place)
         places = [(path.partition("/")[2], v) for path, v in _optimizer_places(model.optimizer)]
         pairs += weights_h5.plan(own, places, "the optimizer", place)
     return pairs

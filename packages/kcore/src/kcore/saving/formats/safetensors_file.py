@@ -13,6 +13,7 @@ from safetensors.numpy import save_file
 from kcore.errors import ConfigurationError, LoadError
 from kcore.saving import hdf5, plain, tree
 from kcore.saving.atomic import replacing
+from kcore.saving.checksums import crc32
 from kcore.saving.matching import STRICT, LoadReport, Matching, check_any
 
 _FLOATS = ("F64", "F32", "F16", "BF16")
@@ -46,7 +47,7 @@ class Safetensors:
             name: np.asarray(hdf5.plain(variable.view()), order="C")
             for name, variable in _named(model)
         }
-        sums = {name: hdf5.checksum(array) for name, array in arrays.items()}
+        sums = {name: crc32(array) for name, array in arrays.items()}
         with replacing(path, overwrite) as temporary:
             try:
                 save_file(arrays, temporary, {"format": "kcore", "crc32": json.dumps(sums)})
@@ -98,7 +99,7 @@ def check_head(path: Path) -> None:
 
 def _read(file: Any, name: str, sums: Any, path: Path) -> Any:
     array = file.get_tensor(name)
-    if sums and sums.get(name) != hdf5.checksum(array):
+    if sums and sums.get(name) != crc32(array):
         raise LoadError(f"{path}: {name!r} is damaged (wrong checksum).")
     return array
 

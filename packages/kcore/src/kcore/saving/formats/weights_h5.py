@@ -12,7 +12,9 @@ from kcore.errors import ConfigurationError, LoadError
 from kcore.saving import hdf5, tree
 from kcore.saving.atomic import replacing
 from kcore.saving.hdf5 import Assignment
+from kcore.saving.hdf5_writer import Hdf5Writer, space_for
 from kcore.saving.matching import STRICT, LoadReport, Matching, check_any
+from kcore.saving.seal import SealedGroup
 
 # groups at the top of a file that hold no weights of layers
 NOT_WEIGHTS = ("optimizer", "metrics", "_metrics", "_loss_tracker", "_compile_metrics")
@@ -42,19 +44,21 @@ class WeightsH5:
 
     def save_weights(self, model: Any, path: Path, overwrite: bool) -> None:
         """Writes the weights."""
-        space = hdf5.space_for(model.weights)
-        with replacing(path, overwrite, space) as temporary, h5py.File(temporary, "w") as file:
-            with hdf5.Checksums() as sums:
-                write(file, tree.places(model), sums)
-            hdf5.write_sums(file, sums)
+        places = tree.places(model)
+        space = space_for(variable for _, variable in places)
+        with (
+            replacing(path, overwrite, space) as temporary,
+            Hdf5Writer(temporary, len(places)) as writer,
+        ):
+            write(writer, places)
 
     def load_weights(self, model: Any, path: Path, matching: Matching = STRICT) -> LoadReport:
         """Reads the weights; everything is checked before anything is assigned."""
-        with hdf5.opened(path, str(path)) as file:
-            return load(file, model, str(path), matching)
+        with hdf5.reading(path, str(path)) as source:
+            return load(source, model, str(path), matching)
 
 
-def load(file: Any, model: Any, place: str, matching: Matching) -> LoadReport:
+def load(source: hdf5.Source, model: Any, place: str, matching: Matching) -> LoadReport:
     """Reads the weights of a model from an open file of this layout."""
     if matching.by_name:
         raise ConfigurationError(
@@ -63,17 +67,18 @@ def load(file: Any, model: Any, place: str, matching: Matching) -> LoadReport:
         )
     report = LoadReport()
     owner = f"the model {model.name!r}"
-    pairs = plan(file, tree.places(model), owner, place, NOT_WEIGHTS, matching, report)
+    pairs = plan(source.root, tree.places(model), owner, place, NOT_WEIGHTS, matching, report)
     check_any(report, owner, place)
-    hdf5.assign(hdf5.read_all(pairs, place))
+    hdf5.assign(hdf5.read_all(pairs, source, place))
     return report
 
 
-def write(file: Any, places: Iterable[tree.Place], sums: hdf5.Checksums | None = None) -> None:
-    """Writes variables where the tree puts them; their checksums by path go into `sums`."""
+def write(writer: Hdf5Writer, places: Iterable[tree.Place]) -> None:
+    """Writes variables where the tree puts them."""
     for path, variable in places:
-        hdf5.create(file, path, variable.view(), sums)
-        file[path.rpartition("/")[0]].attrs["name"] = variable.path.split("/")[0]
+        writer.array(writer.file, path, variable.view())
+        group = writer.file[path.rpartition("/")[0]]
+        group.attrs["name"] = variable.path.split("/")[0]
 
 
 def plan(
@@ -116,6 +121,10 @@ def plan(
 
 def _datasets(group: Any, prefix: str, place: str, extra: tuple[str, ...]) -> list[str]:
     """The paths of all weights below a group; links other than hard ones are refused."""
+    if isinstance(group, SealedGroup):
+        inside = [name.removeprefix(f"{group.name}/") for name in group.seal.arrays]
+        own = [name for name in inside if not name.startswith("/")]
+        return [name for name in own if name.partition("/")[0] not in extra]
     found: list[str] = []
     stack = [(group, prefix)]
     seen: set[Any] = set()
