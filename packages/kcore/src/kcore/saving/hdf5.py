@@ -364,6 +364,18 @@ def _sums(file: Any, place: str) -> tuple[dict[str, Any], Callable[[Any], int]]:
     return found, compute
 
 
+def check_structure(source: Source, place: str) -> None:
+    """Compares all that is no array in a sealed file with its checksums, before it is believed.
+
+    Raises:
+        LoadError: if it was damaged there.
+    """
+    if source.seal is None or source.span is None:
+        return
+    between = [(start, end) for start, end, _ in source.seal.between]
+    source.seal.check(stored.read(source.span, (), between, place)[1], place)
+
+
 def assign(pairs: Sequence[Assignment]) -> None:
     """Gives every variable its array, which becomes its memory."""
     for variable, array in pairs:

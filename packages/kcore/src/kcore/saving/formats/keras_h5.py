@@ -71,7 +71,9 @@ class KerasH5:
     def load(self, path: Path, compile: bool) -> Any:
         """Reads a whole model."""
         place = str(path)
-        with hdf5.opened(path, place) as file:
+        with hdf5.reading(path, place) as source:
+            hdf5.check_structure(source, place)
+            file = source.file
             made_by = _json(file, "kcore_manifest", place)
             manifest.check_installed(made_by, path)
             version = hdf5.text(file, "keras_version", place)
