@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from kcore import backend, config, shapes
-from kcore.arguments import choice
+from kcore import backend, shapes
 from kcore.errors import ConfigurationError, ShapeError
 from kcore.graph.symbolic import SymbolicTensor
-from kcore.ops import arrays, linalg, math, reduction
+from kcore.ops import arrays, math, reduction
 from kcore.ops import shape_rules as rules
+from kcore.ops.image_layout import checked, image_axes, on_batch, with_channels_last
 from kcore.ops.operation import operation
 from kcore.ops.sampling import extract_patches, map_coordinates, pad_images
+from kcore.ops.warping import affine_transform, perspective_transform
 from kcore.typing import Shape, Tensor
 
 __all__ = [
@@ -31,7 +32,6 @@ __all__ = [
     "rgb_to_hsv",
 ]
 
-FILL_MODES = ("constant", "nearest", "reflect", "wrap")
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
 
 
@@ -47,19 +47,6 @@ def check_interpolation(interpolation: str, owner: str) -> str:
             f"{owner}: interpolation must be one of {INTERPOLATIONS}; received {interpolation!r}."
         )
     return lowered
-
-
-def _spatial_axes(
-    shape: Shape, data_format: str | None, owner: str = "ops.image.resize"
-) -> tuple[int, int]:
-    """Where height and width are, counted from the end."""
-    if len(shape) not in (3, 4):
-        raise ShapeError(
-            f"{owner} takes images of 3 axes (height, width, channels) or 4 with the "
-            f"batch in front; received {shape}."
-        )
-    first = config.standardize_data_format(data_format) == "channels_first"
-    return (-2, -1) if first else (-3, -2)
 
 
 def _check_options(interpolation: str, crop: bool, pad: bool, fill_mode: str) -> None:
@@ -91,7 +78,7 @@ def _resized(
     _check_options(interpolation, crop_to_aspect_ratio, pad_to_aspect_ratio, fill_mode)
     result = list(shape)
     for axis, length in zip(
-        _spatial_axes(shape, data_format),
+        image_axes(shape, data_format, "ops.image.resize")[:2],
         shapes.as_tuple(size, 2, "ops.image.resize: size"),
         strict=True,
     ):
@@ -138,20 +125,13 @@ def resize(
     _check_options(interpolation, crop_to_aspect_ratio, pad_to_aspect_ratio, fill_mode)
     height, width = shapes.as_tuple(size, 2, "ops.image.resize: size")
     x = backend.tensor.convert(images)
-    first = _spatial_axes(tuple(x.shape), data_format) == (-2, -1)
-    if first:
-        x = backend.math.transpose(x, _moved(x.ndim, -3, -1))
-    if crop_to_aspect_ratio or pad_to_aspect_ratio:
-        x = _with_proportions(x, (height, width), pad_to_aspect_ratio, fill_value)
-    x = backend.image.resize(x, (height, width), interpolation.lower(), antialias)
-    return backend.math.transpose(x, _moved(x.ndim, -1, -3)) if first else x
 
+    def run(x: Tensor) -> Tensor:
+        if crop_to_aspect_ratio or pad_to_aspect_ratio:
+            x = _with_proportions(x, (height, width), pad_to_aspect_ratio, fill_value)
+        return backend.image.resize(x, (height, width), interpolation.lower(), antialias)
 
-def _moved(rank: int, source: int, target: int) -> list[int]:
-    """The order of axes in which one has moved elsewhere."""
-    order = list(range(rank))
-    order.insert(rank + target, order.pop(rank + source))
-    return order
+    return with_channels_last(x, data_format, "ops.image.resize", run)
 
 
 def _with_proportions(x: Tensor, target: tuple[int, ...], pad: bool, fill: float) -> Tensor:
@@ -173,150 +153,6 @@ def _with_proportions(x: Tensor, target: tuple[int, ...], pad: bool, fill: float
     return x[..., top : top + high, left : left + wide, :]
 
 
-def _on_batch(
-    images: Any, data_format: str | None, owner: str, function: Callable[[Tensor], Tensor]
-) -> Tensor:
-    """A function of (batch, height, width, channels), for any layout and with or without batch."""
-    x = backend.tensor.convert(images)
-    first = _spatial_axes(tuple(x.shape), data_format, owner) == (-2, -1)
-    if first:
-        x = backend.math.transpose(x, _moved(x.ndim, -3, -1))
-    alone = x.ndim == 3
-    x = function(x[None] if alone else x)
-    x = x[0] if alone else x
-    return backend.math.transpose(x, _moved(x.ndim, -1, -3)) if first else x
-
-
-def _checked(images: Any, data_format: str | None, owner: str) -> SymbolicTensor:
-    """The same shape, once it is that of images."""
-    shape, dtype = rules.spec(images)
-    _spatial_axes(shape, data_format, owner)
-    return rules.make(shape, dtype)
-
-
-def _transformed(
-    images: Any,
-    transform: Any,
-    interpolation: str = "bilinear",
-    fill_mode: str = "constant",
-    fill_value: float = 0,
-    data_format: str | None = None,
-) -> SymbolicTensor:
-    """The same shape."""
-    return _checked(images, data_format, "ops.image.affine_transform")
-
-
-@operation(_transformed)
-def affine_transform(
-    images: Tensor,
-    transform: Tensor,
-    interpolation: str = "bilinear",
-    fill_mode: str = "constant",
-    fill_value: float = 0,
-    data_format: str | None = None,
-) -> Tensor:
-    """Images sampled at other places, in one resampling.
-
-    The pixel at column x and row y of the result comes from column (a0 x + a1 y + a2) / k and row
-    (b0 x + b1 y + b2) / k, where k = c0 x + c1 y + 1.
-
-    Args:
-        images: (batch, height, width, channels) or one image without the batch.
-        transform: (a0, a1, a2, b0, b1, b2, c0, c1), one for all or (batch, 8).
-        interpolation: "nearest" or "bilinear".
-        fill_mode: what lies outside: "constant", "nearest" (the edge), "reflect" (d c b a | a b c d
-            | d c b a) or "wrap".
-        fill_value: the value outside for "constant".
-        data_format: "channels_last" or "channels_first"; the global setting if None.
-
-    Returns:
-        The images in their own dtype.
-
-    Raises:
-        ConfigurationError: if an argument is unknown.
-        ShapeError: if the images have neither 3 nor 4 axes.
-
-    Example:
-        >>> affine_transform([[[1.0], [2.0]]], [1.0, 0, 1, 0, 1, 0, 0, 0]).numpy().ravel().tolist()
-        [2.0, 0.0]
-    """
-    owner = "ops.image.affine_transform"
-    choice(interpolation, "interpolation", owner, ("nearest", "bilinear"))
-    choice(fill_mode, "fill_mode", owner, FILL_MODES)
-
-    def run(x: Tensor) -> Tensor:
-        rows = backend.tensor.convert(transform, "float32")
-        rows = rows[None] if rows.ndim == 1 else rows
-        return backend.image.affine(x, rows, interpolation, fill_mode, fill_value)
-
-    return _on_batch(images, data_format, owner, run)
-
-
-def perspective_transform(
-    images: Tensor,
-    start_points: Tensor,
-    end_points: Tensor,
-    interpolation: str = "bilinear",
-    fill_value: float = 0,
-    data_format: str | None = None,
-) -> Tensor:
-    """Images seen from another side: what is at the start points comes to the end points.
-
-    Args:
-        images: (batch, height, width, channels) or one image without the batch.
-        start_points: (column, row) of four points of the images, no three of them on one line;
-            (4, 2) for all or (batch, 4, 2).
-        end_points: where these points come to, likewise.
-        interpolation: "nearest" or "bilinear".
-        fill_value: the value outside.
-        data_format: "channels_last" or "channels_first"; the global setting if None.
-
-    Returns:
-        The images in their own dtype.
-
-    Raises:
-        ConfigurationError: if an argument is unknown.
-        ShapeError: if the points are not four pairs, or the images have neither 3 nor 4 axes.
-
-    Example:
-        >>> corners = [[0, 0], [1, 0], [0, 1], [1, 1]]
-        >>> mirrored = [[1, 0], [0, 0], [1, 1], [0, 1]]
-        >>> image = [[[1.0], [2.0]], [[3.0], [4.0]]]
-        >>> perspective_transform(image, corners, mirrored, "nearest").numpy().ravel().tolist()
-        [2.0, 1.0, 4.0, 3.0]
-    """
-    owner = "ops.image.perspective_transform"
-    points = [backend.tensor.convert(p, "float32") for p in (start_points, end_points)]
-    for name, value in zip(("start_points", "end_points"), points, strict=True):
-        if value.ndim not in (2, 3) or tuple(value.shape[-2:]) != (4, 2):
-            raise ShapeError(
-                f"{owner}: {name} must be four points (column, row), (4, 2) or (batch, 4, 2); "
-                f"received shape {tuple(value.shape)}."
-            )
-    return affine_transform(
-        images, _homography(*points), interpolation, "constant", fill_value, data_format
-    )
-
-
-def _homography(start: Tensor, end: Tensor) -> Tensor:
-    """The transform, as `affine_transform` takes it, that samples `start` at the places `end`.
-
-    Each pair of points gives two linear equations in its eight numbers (Hartley and Zisserman,
-    Multiple View Geometry, 2003, section 4.1, with the last number of the matrix fixed at 1).
-    """
-    start, end = start + arrays.zeros_like(end), end + arrays.zeros_like(start)
-    x, y = (start[..., i : i + 1] for i in range(2))
-    u, v = (end[..., i : i + 1] for i in range(2))
-    one, zeros = arrays.ones_like(u), arrays.concatenate([arrays.zeros_like(u)] * 3, -1)
-    place = arrays.concatenate([u, v, one], -1)
-    by_column = arrays.concatenate([place, zeros, -u * x, -v * x], -1)
-    by_row = arrays.concatenate([zeros, place, -u * y, -v * y], -1)
-    found = linalg.solve(
-        arrays.concatenate([by_column, by_row], -2), arrays.concatenate([x, y], -2)
-    )
-    return arrays.squeeze(found, -1)
-
-
 def _cropped(
     images: Any,
     top_cropping: int | None = None,
@@ -331,7 +167,7 @@ def _cropped(
     owner = "ops.image.crop_images"
     shape, dtype = rules.spec(images)
     result = list(shape)
-    rows, columns = _spatial_axes(shape, data_format, owner)
+    rows, columns, _ = image_axes(shape, data_format, owner)
     result[rows] = _cut(shape[rows], top_cropping, bottom_cropping, target_height, "height")[1]
     result[columns] = _cut(shape[columns], left_cropping, right_cropping, target_width, "width")[1]
     return rules.make(tuple(result), dtype)
@@ -396,21 +232,20 @@ def crop_images(
         left, columns = _cut(wide, left_cropping, right_cropping, target_width, "width")
         return x[:, top : top + rows, left : left + columns]
 
-    return _on_batch(images, data_format, "ops.image.crop_images", run)
+    return on_batch(images, data_format, "ops.image.crop_images", run)
 
 
 def _colour(name: str) -> Callable[..., SymbolicTensor]:
     def rule(images: Any, data_format: str | None = None) -> SymbolicTensor:
         owner = f"ops.image.{name}"
         _check_colours(rules.spec(images)[0], data_format, owner)
-        return _checked(images, data_format, owner)
+        return checked(images, data_format, owner)
 
     return rule
 
 
 def _check_colours(shape: Shape, data_format: str | None, owner: str) -> None:
-    axis = -3 if _spatial_axes(shape, data_format, owner) == (-2, -1) else -1
-    if shape[axis] not in (3, None):
+    if shape[image_axes(shape, data_format, owner)[2]] not in (3, None):
         raise ShapeError(f"{owner} takes images with 3 channels; received {tuple(shape)}.")
 
 
@@ -418,7 +253,7 @@ def _colours(images: Any, data_format: str | None, name: str, kernel: Any) -> Te
     owner = f"ops.image.{name}"
     x = backend.tensor.convert(images)
     _check_colours(tuple(x.shape), data_format, owner)
-    return _on_batch(x, data_format, owner, kernel)
+    return on_batch(x, data_format, owner, kernel)
 
 
 @operation(_colour("rgb_to_hsv"))
@@ -436,9 +271,10 @@ def hsv_to_rgb(images: Tensor, data_format: str | None = None) -> Tensor:
 def _grey(images: Any, data_format: str | None = None) -> SymbolicTensor:
     """One channel."""
     shape, dtype = rules.spec(images)
-    _check_colours(shape, data_format, "ops.image.rgb_to_grayscale")
+    owner = "ops.image.rgb_to_grayscale"
+    _check_colours(shape, data_format, owner)
     result = list(shape)
-    result[-3 if config.standardize_data_format(data_format) == "channels_first" else -1] = 1
+    result[image_axes(shape, data_format, owner)[2]] = 1
     return rules.make(tuple(result), dtype)
 
 
@@ -458,7 +294,7 @@ def _blurred(
     images: Any, kernel_size: Any = (3, 3), sigma: Any = (1.0, 1.0), data_format: str | None = None
 ) -> SymbolicTensor:
     """The same shape."""
-    return _checked(images, data_format, "ops.image.gaussian_blur")
+    return checked(images, data_format, "ops.image.gaussian_blur")
 
 
 @operation(_blurred)
@@ -493,7 +329,7 @@ def gaussian_blur(
 
     rows, columns = (line(n, w) for n, w in zip(sizes, parts, strict=True))
     kernel = rows[:, None] * columns[None, :]
-    return _on_batch(
+    return on_batch(
         images,
         data_format,
         "ops.image.gaussian_blur",

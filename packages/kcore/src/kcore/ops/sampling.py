@@ -9,25 +9,13 @@ from kcore.errors import ConfigurationError, ShapeError
 from kcore.graph.symbolic import SymbolicTensor
 from kcore.ops import arrays
 from kcore.ops import shape_rules as rules
+from kcore.ops.image_layout import image_axes
 from kcore.ops.operation import operation
-from kcore.typing import Shape, Tensor
+from kcore.typing import Tensor
 
 __all__ = ["extract_patches", "map_coordinates", "pad_images"]
 
 FILL_MODES = ("constant", "nearest", "wrap", "mirror", "reflect")
-
-
-def _places(shape: Shape, data_format: str | None, owner: str) -> tuple[int, int, int]:
-    """The axes of rows, columns and channels."""
-    if len(shape) not in (3, 4):
-        raise ShapeError(
-            f"{owner} takes images of 3 axes (height, width, channels) or 4 with the batch in "
-            f"front; received {shape}."
-        )
-    lead = len(shape) - 3
-    if config.standardize_data_format(data_format) == "channels_first":
-        return lead + 1, lead + 2, lead
-    return lead, lead + 1, lead + 2
 
 
 def pad_images(
@@ -61,7 +49,7 @@ def pad_images(
         [0.0, 5.0, 0.0]
     """
     shape = rules.spec(images)[0]
-    rows, columns, _ = _places(shape, data_format, "ops.image.pad_images")
+    rows, columns, _ = image_axes(shape, data_format, "ops.image.pad_images")
     widths = [(0, 0)] * len(shape)
     vertical = {"top_padding": top_padding, "bottom_padding": bottom_padding}
     horizontal = {"left_padding": left_padding, "right_padding": right_padding}
@@ -104,7 +92,7 @@ def _patched(
 ) -> SymbolicTensor:
     owner = "ops.image.extract_patches"
     shape, dtype = rules.spec(images)
-    rows, columns, channels = _places(shape, data_format, owner)
+    rows, columns, channels = image_axes(shape, data_format, owner)
     patch, steps, rates = _patch_numbers(size, strides, dilation_rate, owner)
     padding = shapes.check_padding(padding, owner)
     sizes = list(shape)

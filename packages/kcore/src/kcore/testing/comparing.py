@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -59,3 +60,26 @@ def expect_close(
                 f"{where}: {np.count_nonzero(~near)} of {a.size} values differ, most at "
                 f"{tuple(map(int, worst))}: {a[worst]} against {b[worst]}. {advice}"
             )
+
+
+def slopes(
+    variable: Any, total: Callable[[], Any], places: Iterable[int]
+) -> Iterator[tuple[int, float]]:
+    """Places of a variable's elements, and by how much a number changes with each.
+
+    Measured by central differences, for which the variable should be float64.
+
+    Args:
+        variable: what the number depends on.
+        total: gives the number.
+        places: of elements, as if the variable were flat.
+    """
+    start, step = np.array(variable), 1e-6
+    for place in places:
+        sums = []
+        for sign in (1, -1):
+            moved = start.copy()
+            moved.flat[place] += sign * step
+            variable.assign(moved)
+            sums.append(float(total()))
+        yield place, (sums[0] - sums[1]) / (2 * step)

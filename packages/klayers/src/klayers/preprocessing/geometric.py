@@ -6,7 +6,7 @@ from typing import Any
 
 from kcore import ops
 from kcore.arguments import choice, number
-from kcore.ops.image import FILL_MODES
+from kcore.ops.warping import FILL_MODES
 from kcore.typing import Tensor
 from klayers.preprocessing.image import RandomImageLayer
 
