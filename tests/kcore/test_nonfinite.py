@@ -11,6 +11,7 @@ from small_layers import Linear, Noise, numbers, values
 
 from kcore import Layer, Sequential, callbacks, losses, ops, optimizers, random, regularizers, utils
 from kcore.errors import ConfigurationError, NonFiniteError
+from kcore.training.trainer import Trainer
 
 X, Y = numbers(40, 3), numbers(40, 1, seed=1)
 BAD = 21
@@ -266,3 +267,37 @@ def test_watching_chunks_and_watching_steps_give_the_same_run() -> None:
         runs.append((history.history, state(model)))
     assert runs[0][0] == runs[1][0]
     assert_same(runs[0][1], runs[1][1])
+
+
+def test_a_layer_unfrozen_between_chunks_goes_back_too() -> None:
+    class Thaw(callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            self.model.layers[1].trainable = True
+
+    runs = []
+    for steps_per_execution in ("auto", 1):
+        model = make(steps_per_execution=steps_per_execution)
+        model.layers[1].trainable = False
+        with pytest.warns(UserWarning, match="left out"):
+            fit(model, WITH_NAN, epochs=3, nan="skip", callbacks=[Thaw()])
+        runs.append(state(model))
+    assert_same(runs[0], runs[1])
+
+
+def test_the_state_is_not_gathered_at_each_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    gather = Trainer.state_for
+
+    def counted(self: Trainer, mode: str) -> Any:
+        asked.append(mode)
+        return gather(self, mode)
+
+    monkeypatch.setattr(Trainer, "state_for", counted)
+    for steps_per_execution in ("auto", 1):
+        model = make(steps_per_execution=steps_per_execution)
+        fit(model, X, epochs=1)
+        first = len(asked)
+        fit(model, X, epochs=20)
+        # each of the 20 epochs is a chunk or more; gathering takes 10 ms in a deep network
+        assert len(asked) <= first + 3
+        asked.clear()

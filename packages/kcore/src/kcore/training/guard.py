@@ -54,10 +54,14 @@ class Guard:
         """Lets every step be made."""
         self.on = self.in_step = False
 
+    @property
+    def chunks_are_long(self) -> bool:
+        """Whether keeping the state over a chunk can pay."""
+        return self.on and self._most_steps >= _FEWEST_STEPS
+
     def can_go_back(self, state: Sequence[Variable]) -> bool:
-        """Whether keeping this state over a chunk costs less than watching every step."""
-        numbers = sum(variable.size for variable in state)
-        return self._most_steps >= _FEWEST_STEPS and numbers <= _MOST_KEPT
+        """Whether keeping this state over a long chunk costs less than watching every step."""
+        return sum(variable.size for variable in state) <= _MOST_KEPT
 
     def look(self, suspects: Sequence[Variable]) -> None:
         """Behind the steps of a chunk that were not watched: whether these are finite."""
