@@ -74,7 +74,8 @@ class PReLU(Layer):
     def call(self, inputs: Tensor) -> Tensor:
         """Each element by the function."""
         alpha = ops.cast(self.alpha, self.compute_dtype)
-        return ops.relu(inputs) - alpha * ops.relu(-inputs)
+        # negating the slope, which is small, spares the gradient a pass over the data
+        return ops.relu(inputs) + -alpha * ops.relu(-inputs)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """The input's."""
