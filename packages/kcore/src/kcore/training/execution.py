@@ -271,7 +271,7 @@ def _compile_chunk(
         return {**replicated.results(trainer.results, state), **own}
 
     signature = [backend.compile.tensor_spec((None,), "int32"), *specs]
-    return backend.compile.compiled(run, signature)
+    return backend.compile.concrete(run, signature)
 
 
 def _keep(slots: dict[str, Variable], name: str, value: Any) -> None:
