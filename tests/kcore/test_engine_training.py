@@ -472,3 +472,22 @@ def test_a_variable_of_the_model_itself_is_trained() -> None:
     model.compile("sgd", "mse")
     model.fit(X, X + 1.0, epochs=3, verbose=0)
     assert (np.array(model.shift) > 0).all()
+
+
+def test_a_function_called_often_gives_the_same_and_few_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(backend.compile.Concrete, "_operations_left", 16)
+    rows = [numbers(n + 1, 3, seed=n) for n in range(3)]
+    given = []
+    for _ in range(20):
+        model = Sequential([Linear(4, "tanh"), Linear(2)])
+        model.build((None, 3))
+        expected = [model.predict(row, verbose=0) for row in rows]
+        left = backend.compile.Concrete._operations_left
+        for _ in range(60):
+            for row, value in zip(rows, expected, strict=True):
+                np.testing.assert_array_equal(model.predict(row, verbose=0), value)
+        given.append(left - backend.compile.Concrete._operations_left)
+    # TensorFlow keeps the kernels of such operations, so that a process may make sixteen
+    assert given == [1] * 16 + [0] * 4

@@ -19,6 +19,8 @@ Results = dict[str, Any]
 
 # compiled functions of one mode and model; the oldest goes first
 _MOST_FUNCTIONS = 8
+# calls from which on a function counts as called often
+_OFTEN = 100
 
 
 class Compiled:
@@ -84,9 +86,10 @@ class Compiled:
             return
         sample = x[:0].astype(dtype, copy=False)
         function = self._function("predict", (sample,), [sample])
+        often = _Often(function)
         same = x.dtype == dtype
         self._direct[x.dtype, x.shape[1:]] = (
-            function if same else lambda array: function(array.astype(dtype))
+            often if same else lambda array: often(array.astype(dtype))
         )
 
     def _run_eagerly(self, mode: str, chunk: Chunk) -> Results:
@@ -192,6 +195,20 @@ class Compiled:
         self._sizes.hand_in()
 
 
+class _Often:
+    """A compiled function of a service, which calls it again and again."""
+
+    def __init__(self, function: Any) -> None:
+        self._call = self._first = function
+        self._calls = 0
+
+    def __call__(self, array: Any) -> Any:
+        self._calls += 1
+        if self._calls == _OFTEN:
+            self._call = self._first.as_operation() or self._first
+        return self._call(array)
+
+
 def _accepts(known: Shape, given: Shape) -> bool:
     return all(k is None or k == g for k, g in zip(known, given, strict=True))
 
@@ -223,7 +240,7 @@ def _compile_predict(
         return outputs
 
     data = tree.map_leaves(lambda _: 0, data)
-    return backend.compile.concrete(forward, specs, xla)
+    return backend.compile.Concrete(forward, specs, xla)
 
 
 def _compile_chunk(
@@ -271,7 +288,7 @@ def _compile_chunk(
         return {**replicated.results(trainer.results, state), **own}
 
     signature = [backend.compile.tensor_spec((None,), "int32"), *specs]
-    return backend.compile.concrete(run, signature)
+    return backend.compile.compiled(run, signature)
 
 
 def _keep(slots: dict[str, Variable], name: str, value: Any) -> None:
