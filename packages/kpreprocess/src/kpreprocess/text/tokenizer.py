@@ -6,14 +6,15 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice, repeat
+from itertools import chain, count, islice, pairwise, repeat
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .counting import CHUNK, WordCounter
-from .words import FILTERS, MARK, Analyzer, Splitter, analyzer_name
+from .counting import WordCounter
+from .lookup import CHUNK, WordNumbers
+from .words import FILTERS, Analyzer, Splitter, analyzer_name
 
 __all__ = ["Tokenizer", "tokenizer_from_json"]
 
@@ -23,13 +24,11 @@ MODES = ("binary", "count", "tfidf", "freq")
 _WORDS_A_TEXT = 100
 
 
-class _Numbers(dict[str, int]):
-    """Numbers of words, and of those that are not there."""
-
-    unknown = 0
+class _Places(dict[str, int]):
+    """Places of words in the vocabulary, and of those that are not there."""
 
     def __missing__(self, word: str) -> int:
-        return self.unknown
+        return len(self)
 
 
 class Tokenizer:
@@ -118,13 +117,15 @@ class Tokenizer:
             TypeError: If `texts` is one string, or an item is no text.
         """
         counter = WordCounter(self.word_counts, self.word_docs)
+        numbers = WordNumbers(counter.number, self._splitter().separator or b" ")
         documents = 0
-        for words, size in self._split_chunks(texts, "fit_on_texts"):
-            if size == 1:
-                counter.add(words)
+        for chunk, packed in self._chunks(texts, "fit_on_texts"):
+            if packed is not None:
+                counter.add_chunk(*numbers(packed))
             else:
-                counter.add_chunk(words)
-            documents += size
+                for words in self._split_all(chunk, "fit_on_texts", documents):
+                    counter.add(words)
+            documents += len(chunk)
         # All or nothing: a wrong item above leaves the tokenizer as it was.
         self.document_count += documents
         self.word_counts, self.word_docs = counter.counts(), counter.documents()
@@ -159,25 +160,20 @@ class Tokenizer:
         if not isinstance(texts, list) or len(texts) * _WORDS_A_TEXT < len(self.word_index):
             return list(self.texts_to_sequences_generator(texts))
         limit, oov = self.num_words or sys.maxsize, self._oov_index()
-        numbers = _Numbers((w, i) for w, i in self.word_index.items() if i < limit)
-        numbers.unknown = oov or 0
+        places = _Places(zip(self.word_index, count()))
+        numbers = np.empty(len(places) + 1, dtype=object)
+        numbers[:] = [*(i if i < limit else oov for i in self.word_index.values()), oov]
+        look_up = WordNumbers(places.__getitem__, self._splitter().separator or b" ")
         sequences: list[list[int]] = []
-        for words, size in self._split_chunks(texts, "texts_to_sequences"):
-            known = numbers.get(MARK)
-            if size > 1:
-                numbers[MARK] = -1
-            ids = list(map(numbers.__getitem__, words))
-            if known is not None:
-                numbers[MARK] = known
+        for chunk, packed in self._chunks(texts, "texts_to_sequences"):
+            if packed is None:
+                sequences += self._sequences(chunk, len(sequences))
             else:
-                numbers.pop(MARK, None)
-            start = 0
-            for _ in range(size - 1):
-                end = ids.index(-1, start)
-                sequences.append(ids[start:end])
-                start = end + 1
-            sequences.append(ids[start:])
-        return [list(filter(None, ids)) for ids in sequences] if oov is None else sequences
+                found, sizes = look_up(packed)
+                ids, ends = numbers.take(found).tolist(), np.cumsum(sizes).tolist()
+                rows = (ids[i:j] for i, j in pairwise([0, *ends]))
+                sequences += rows if oov is not None else (list(filter(None, ids)) for ids in rows)
+        return sequences
 
     def texts_to_sequences_generator(
         self, texts: Iterable[str | Sequence[str]]
@@ -187,15 +183,18 @@ class Tokenizer:
         Args:
             texts: Strings; an item that is a list is taken as words already.
 
-        Yields:
-            A list of numbers for each text.
+        Returns:
+            An iterator with a list of numbers for each text.
 
         Raises:
             TypeError: If `texts` is one string, or an item is no text.
         """
+        return self._sequences(texts, 0)
+
+    def _sequences(self, texts: Iterable[str | Sequence[str]], start: int) -> Iterator[list[int]]:
         number, oov = self.word_index.get, self._oov_index()
         limit = self.num_words or sys.maxsize
-        for words in self._split_all(texts, "texts_to_sequences"):
+        for words in self._split_all(texts, "texts_to_sequences", start):
             if oov is not None:
                 yield [i if i < limit else oov for i in map(number, words, repeat(limit))]
             elif self.num_words is not None:
@@ -350,11 +349,7 @@ class Tokenizer:
         self, texts: Iterable[str | Sequence[str]], caller: str, start: int = 0
     ) -> Iterator[list[str]]:
         """The words of each text; the first has the number `start`, for errors."""
-        if isinstance(texts, str | bytes):
-            raise TypeError(
-                f"Tokenizer.{caller}: texts must be a list of strings; got one single "
-                f"{type(texts).__name__}. Put it into a list."
-            )
+        _check_several(texts, caller)
         split = self._splitter()
         for index, text in enumerate(texts, start):
             if isinstance(text, str):
@@ -367,23 +362,16 @@ class Tokenizer:
                     f"{index} is {text!r} of type {type(text).__name__}."
                 )
 
-    def _split_chunks(
+    def _chunks(
         self, texts: Iterable[str | Sequence[str]], caller: str
-    ) -> Iterator[tuple[list[str], int]]:
-        """Words of some texts at a time, MARK between them, and of how many texts they are."""
-        if self.char_level or isinstance(texts, str | bytes):
-            yield from ((words, 1) for words in self._split_all(texts, caller))
-            return
-        split, start, rest = self._splitter(), 0, iter(texts)
+    ) -> Iterator[tuple[list[Any], list[bytes] | None]]:
+        """Some texts at a time, and packed ones where their words can be looked up together."""
+        _check_several(texts, caller)
+        split, rest = self._splitter(), iter(texts)
         while chunk := list(islice(rest, CHUNK)):
             plain = [text for text in chunk if isinstance(text, str)]
-            words = split.join(plain) if len(plain) == len(chunk) else None
-            if words is None:
-                found = self._split_all(chunk, caller, start)
-                yield from ((words, 1) for words in found)
-            else:
-                yield words, len(chunk)
-            start += len(chunk)
+            together = len(plain) == CHUNK and not self.char_level
+            yield chunk, split.pack(plain) if together else None
 
     def _oov_index(self) -> int | None:
         return None if self.oov_token is None else self.word_index.get(self.oov_token)
@@ -405,6 +393,14 @@ class Tokenizer:
             return counts / lengths[cells // width]
         documents = np.array([self.index_docs.get(int(i), 0) for i in cells % width])
         return (1 + np.log(counts)) * np.log(1 + self.document_count / (1 + documents))
+
+
+def _check_several(texts: Any, caller: str) -> None:
+    if isinstance(texts, str | bytes):
+        raise TypeError(
+            f"Tokenizer.{caller}: texts must be a list of strings; got one single "
+            f"{type(texts).__name__}. Put it into a list."
+        )
 
 
 def tokenizer_from_json(json_string: str) -> Tokenizer:
