@@ -112,6 +112,17 @@ def test_notebooks_show_a_table(nested: Any) -> None:
     root = ET.fromstring(f"<div>{text.replace('<br>', '<br/>')}</div>")
     assert len(list(root.iter("tr"))) == 1 + len(nested.layers)
     assert "219,058" in text and "<c>" not in text
+    (picture,) = root.iter("{http://www.w3.org/2000/svg}svg")
+    drawn = [element.text for element in picture.iter("{http://www.w3.org/2000/svg}text")]
+    assert "RandomFlip" in drawn and "photo" in drawn
+    tips = re.findall(r'id="(tip\w+)"', text + nested._repr_html_())
+    assert len(set(tips)) == 2  # or the arrows of one cell would hang on the picture of another
+
+
+def test_notebooks_show_no_picture_of_giants() -> None:
+    model = kapps.EfficientNetB4(weights=None, include_top=False)
+    assert len(model.layers) == 474 and "<svg" not in kapps.DenseNet169(weights=None)._repr_html_()
+    assert "<svg" in model._repr_html_()
 
 
 def test_a_profile_has_every_layer(nested: Any, tmp_path: Path) -> None:
