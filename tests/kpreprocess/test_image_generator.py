@@ -376,5 +376,7 @@ def test_attributes_that_users_of_keras_read(tmp_path: Path) -> None:
     assert rows.sample_weight is not None and rows.sample_weight.tolist() == [1.5, 2.5]
     raw = generator.flow_from_dataframe(table, tmp_path, y_col=["v", "v"], class_mode="raw")
     assert raw.labels.tolist() == [[1.5, 1.5], [2.5, 2.5]]
+    with pytest.raises(ValueError, match=r"'class'.*\['c'\].*\['a', 'b'\]"):
+        generator.flow_from_dataframe(table, tmp_path, classes=["c"])
     words = generator.flow_from_dataframe(table, tmp_path, class_mode="raw")
     assert words.labels.dtype == object

@@ -316,7 +316,13 @@ class DataFrameIterator(_FileIterator):
             self.class_indices = {name: i for i, name in enumerate(classes or found)}
             indices = self.class_indices
             numbers = [[indices[name] for name in names if name in indices] for names in labels]
-            rows = np.array([row for row in rows if numbers[row]], dtype=int)
+            named = np.array([row for row in rows if numbers[row]], dtype=int)
+            if len(rows) and not len(named):
+                raise ValueError(
+                    f"No row of the column y_col={y_col!r} holds one of the classes "
+                    f"{list(indices)}; it holds {found[:20]}."
+                )
+            rows = named
             if class_mode == "binary" and len(self.class_indices) != 2:
                 raise ValueError(f"class_mode 'binary' needs two classes; there are {found}.")
         begin, end = (int(share * len(rows)) for share in image_data_generator.split_bounds(subset))
