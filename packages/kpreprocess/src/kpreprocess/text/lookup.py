@@ -18,6 +18,7 @@ Ids = npt.NDArray[np.int32]
 CHUNK = 32  # texts looked up at once
 
 _BITS = 18  # of the number of slots: 5 MB, of which words that never come touch nothing
+_TRIAL = 50_000  # words after which a text must repeat itself
 _LIMIT = 16  # bytes of the longest word in a slot
 _MASKS = np.array([(1 << 8 * n) - 1 for n in range(9)], dtype=np.uint64)
 # Odd numbers of no pattern (Knuth, The Art of Computer Programming, 6.4: multiplicative hashing).
@@ -44,6 +45,12 @@ class WordNumbers:
         self._head = np.zeros(1 << _BITS, dtype=np.uint64)  # bytes 1 to 8; 0 is an empty slot
         self._tail = np.zeros(1 << _BITS, dtype=np.uint64)  # bytes 9 to 16
         self._ids = np.zeros(1 << _BITS, dtype=np.int32)
+        self._seen = self._missed = 0
+
+    @property
+    def pays(self) -> bool:
+        """Whether this is faster than one by one: not where most words are new or very long."""
+        return self._seen < _TRIAL or self._missed < self._seen // 3
 
     def __call__(self, texts: list[bytes]) -> tuple[Ids, npt.NDArray[np.intp]]:
         """The numbers of the words of texts.
@@ -77,6 +84,8 @@ class WordNumbers:
         found[longer] &= lengths[longer] <= _LIMIT
         ids: Ids = self._ids.take(slots)
         missing = np.flatnonzero(~found)
+        self._seen += len(ids)
+        self._missed += len(missing)
         if len(missing):
             ends_of = zip(starts[missing].tolist(), ends[missing].tolist(), strict=True)
             words = [raw[start:end].decode("utf-8", "surrogatepass") for start, end in ends_of]

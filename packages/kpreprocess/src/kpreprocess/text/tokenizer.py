@@ -6,7 +6,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, count, islice, pairwise, repeat
+from itertools import chain, islice, pairwise, repeat
 from typing import Any
 
 import numpy as np
@@ -20,15 +20,17 @@ __all__ = ["Tokenizer", "tokenizer_from_json"]
 
 MODES = ("binary", "count", "tfidf", "freq")
 
-# A table of numbers is copied for a list of texts where it is not longer than they are, about.
-_WORDS_A_TEXT = 100
+# A table of numbers is copied for a list of texts where they are several times longer, about.
+_WORDS_A_TEXT = 25
 
 
-class _Places(dict[str, int]):
-    """Places of words in the vocabulary, and of those that are not there."""
+class _Numbers(dict[str, int]):
+    """Numbers of words, and of those that are not there."""
+
+    unknown = 0
 
     def __missing__(self, word: str) -> int:
-        return len(self)
+        return self.unknown
 
 
 class Tokenizer:
@@ -119,7 +121,7 @@ class Tokenizer:
         counter = WordCounter(self.word_counts, self.word_docs)
         numbers = WordNumbers(counter.number, self._splitter().separator or b" ")
         documents = 0
-        for chunk, packed in self._chunks(texts, "fit_on_texts"):
+        for chunk, packed in self._chunks(texts, "fit_on_texts", numbers):
             if packed is not None:
                 counter.add_chunk(*numbers(packed))
             else:
@@ -157,23 +159,29 @@ class Tokenizer:
         Raises:
             TypeError: If `texts` is one string, or an item is no text.
         """
-        if not isinstance(texts, list) or len(texts) * _WORDS_A_TEXT < len(self.word_index):
-            return list(self.texts_to_sequences_generator(texts))
         limit, oov = self.num_words or sys.maxsize, self._oov_index()
-        places = _Places(zip(self.word_index, count()))
-        numbers = np.empty(len(places) + 1, dtype=object)
-        numbers[:] = [*(i if i < limit else oov for i in self.word_index.values()), oov]
-        look_up = WordNumbers(places.__getitem__, self._splitter().separator or b" ")
+        many = isinstance(texts, list) and len(texts) * _WORDS_A_TEXT >= len(self.word_index)
+        if not many or not self._has_usual_numbers():
+            return list(self.texts_to_sequences_generator(texts))
+        numbers = _Numbers((w, i) for w, i in self.word_index.items() if i < limit)
+        numbers.unknown = oov or 0
+        shared = np.arange(len(self.word_index) + 1).astype(object)  # one number for all texts
+        look_up = WordNumbers(numbers.__getitem__, self._splitter().separator or b" ")
         sequences: list[list[int]] = []
-        for chunk, packed in self._chunks(texts, "texts_to_sequences"):
+        for chunk, packed in self._chunks(texts, "texts_to_sequences", look_up):
             if packed is None:
-                sequences += self._sequences(chunk, len(sequences))
+                found = self._split_all(chunk, "texts_to_sequences", len(sequences))
+                sequences += [list(map(numbers.__getitem__, words)) for words in found]
             else:
-                found, sizes = look_up(packed)
-                ids, ends = numbers.take(found).tolist(), np.cumsum(sizes).tolist()
-                rows = (ids[i:j] for i, j in pairwise([0, *ends]))
-                sequences += rows if oov is not None else (list(filter(None, ids)) for ids in rows)
-        return sequences
+                ids, sizes = look_up(packed)
+                row, ends = shared.take(ids).tolist(), np.cumsum(sizes).tolist()
+                sequences += [row[i:j] for i, j in pairwise([0, *ends])]
+        return [list(filter(None, ids)) for ids in sequences] if oov is None else sequences
+
+    def _has_usual_numbers(self) -> bool:
+        """Whether words have the numbers that fitting gives; the vocabulary is open to users."""
+        numbers = self.word_index.values()
+        return not numbers or (min(numbers) >= 0 and max(numbers) <= len(numbers))
 
     def texts_to_sequences_generator(
         self, texts: Iterable[str | Sequence[str]]
@@ -183,18 +191,15 @@ class Tokenizer:
         Args:
             texts: Strings; an item that is a list is taken as words already.
 
-        Returns:
-            An iterator with a list of numbers for each text.
+        Yields:
+            A list of numbers for each text.
 
         Raises:
             TypeError: If `texts` is one string, or an item is no text.
         """
-        return self._sequences(texts, 0)
-
-    def _sequences(self, texts: Iterable[str | Sequence[str]], start: int) -> Iterator[list[int]]:
         number, oov = self.word_index.get, self._oov_index()
         limit = self.num_words or sys.maxsize
-        for words in self._split_all(texts, "texts_to_sequences", start):
+        for words in self._split_all(texts, "texts_to_sequences"):
             if oov is not None:
                 yield [i if i < limit else oov for i in map(number, words, repeat(limit))]
             elif self.num_words is not None:
@@ -363,14 +368,14 @@ class Tokenizer:
                 )
 
     def _chunks(
-        self, texts: Iterable[str | Sequence[str]], caller: str
+        self, texts: Iterable[str | Sequence[str]], caller: str, numbers: WordNumbers
     ) -> Iterator[tuple[list[Any], list[bytes] | None]]:
         """Some texts at a time, and packed ones where their words can be looked up together."""
         _check_several(texts, caller)
         split, rest = self._splitter(), iter(texts)
         while chunk := list(islice(rest, CHUNK)):
             plain = [text for text in chunk if isinstance(text, str)]
-            together = len(plain) == CHUNK and not self.char_level
+            together = len(plain) == CHUNK and not self.char_level and numbers.pays
             yield chunk, split.pack(plain) if together else None
 
     def _oov_index(self) -> int | None:
