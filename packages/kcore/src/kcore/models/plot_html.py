@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -66,7 +66,7 @@ def picture_html(model: Model) -> str:
     if len(diagram.boxes) > _SHOWN:
         return ""
     place(diagram, "TB")
-    svg = _with_tip(to_svg(diagram), f"tip{secrets.token_hex(4)}")
+    svg = _with_tip(to_svg(diagram), f"tip{os.urandom(4).hex()}")
     return (
         '<details><summary>Picture</summary><div style="overflow:auto;max-height:80vh">'
         f"{svg}</div></details>"
