@@ -16,6 +16,8 @@ import kcore
 import klayers
 from kcore.errors import ConfigurationError, NotBuiltError, ShapeError
 from kcore.models import costs
+from kcore.models.plot_diagram import Details, diagram_of
+from kcore.models.plot_layout import place
 from kcore.utils import plot_model
 
 
@@ -43,6 +45,33 @@ def test_a_page_folds_and_unfolds(nested: Any, tmp_path: Path) -> None:
     assert "&lt;c&gt;" in text and "<c>" not in text
     plot_model(kapps.VGG16(weights=None), tmp_path / "flat.html")
     assert 'type="checkbox"' not in (tmp_path / "flat.html").read_text()
+
+
+def curve(start: Any, one: Any, two: Any, end: Any) -> Any:
+    """Points of a cubic curve."""
+    t = np.linspace(0, 1, 50)[:, None]
+    points = (np.asarray(point) for point in (start, one, two, end))
+    shares = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
+    return sum(share * point for share, point in zip(shares, points, strict=True))
+
+
+@pytest.mark.parametrize("rankdir", ["TB", "BT", "LR", "RL"])
+def test_no_arrow_runs_through_a_box(rankdir: str) -> None:
+    tower = kcore.Sequential([klayers.Input((8,)), *(klayers.Dense(4) for _ in range(4))])
+    left, right, history = (klayers.Input(shape) for shape in ((8,), (8,), (5, 3)))
+    joined = klayers.Concatenate()([tower(left), tower(right), klayers.LSTM(4)(history)])
+    outputs = [klayers.Dense(1)(joined), klayers.Dense(1)(klayers.Dropout(0.5)(joined))]
+    diagram = diagram_of(kcore.Model([left, right, history], outputs), Details(expand_nested=True))
+    place(diagram, rankdir)
+    assert len(diagram.routes) == 9
+    for route, ends in zip(diagram.routes, diagram.arrows, strict=True):
+        points = np.concatenate([curve(*route[i : i + 4]) for i in range(0, len(route) - 1, 3)])
+        for number, box in enumerate(diagram.boxes):
+            margin = -1.0 if number in ends else 1.0  # it may touch those that it joins
+            x, y = points.T
+            inside = (box.x - margin < x) & (x < box.x + box.width + margin)
+            inside &= (box.y - margin < y) & (y < box.y + box.height + margin)
+            assert not inside.any(), (rankdir, box.title, ends)
 
 
 def test_mermaid_text(nested: Any, tmp_path: Path) -> None:
@@ -112,6 +141,17 @@ def test_notebooks_show_a_table(nested: Any) -> None:
     root = ET.fromstring(f"<div>{text.replace('<br>', '<br/>')}</div>")
     assert len(list(root.iter("tr"))) == 1 + len(nested.layers)
     assert "219,058" in text and "<c>" not in text
+    (picture,) = root.iter("{http://www.w3.org/2000/svg}svg")
+    drawn = [element.text for element in picture.iter("{http://www.w3.org/2000/svg}text")]
+    assert "RandomFlip" in drawn and "photo" in drawn
+    tips = re.findall(r'id="(tip\w+)"', text + nested._repr_html_())
+    assert len(set(tips)) == 2  # or the arrows of one cell would hang on the picture of another
+
+
+def test_notebooks_show_no_picture_of_giants() -> None:
+    model = kapps.EfficientNetB4(weights=None, include_top=False)
+    assert len(model.layers) == 474 and "<svg" not in kapps.DenseNet169(weights=None)._repr_html_()
+    assert "<svg" in model._repr_html_()
 
 
 def test_a_profile_has_every_layer(nested: Any, tmp_path: Path) -> None:

@@ -149,7 +149,10 @@ def test_kcore_datasets_is_the_command_of_kdatasets() -> None:
     assert result.exit_code == 0, result.output
     for fact in ("60000 for training", "CC BY-SA 3.0", "LeCun"):
         assert fact in result.output
-    assert CliRunner().invoke(main, ["datasets", "info", "no_such"]).exit_code == 1
+    wrong = CliRunner().invoke(main, ["datasets", "info", "no_such"])
+    assert (wrong.exit_code, "no_such" in wrong.output) == (1, True)
+    usage = CliRunner().invoke(main, ["datasets", "--help"])
+    assert (usage.exit_code, "verify" in usage.output) == (0, True)
 
 
 def test_fit_takes_a_folder_of_pictures(tmp_path: Path) -> None:

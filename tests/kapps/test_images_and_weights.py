@@ -11,7 +11,7 @@ import pytest
 
 from kapps import head, labels, preprocessing, weights
 from kapps.weights import WeightRecord
-from kcore.errors import ConfigurationError, LoadError, ShapeError
+from kcore.errors import ConfigurationError, DataError, LoadError, ShapeError
 
 PIXEL = np.array([[[0.0, 127.5, 255.0]]])
 
@@ -57,6 +57,30 @@ def test_preprocessing_refuses() -> None:
     with pytest.raises(ShapeError) as caught:
         preprocessing.preprocess_input(np.zeros((8, 8, 1)))
     assert "(8, 8, 1)" in str(caught.value) and "3" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fact"),
+    [
+        ("cat.jpg", "cat.jpg"),
+        (None, "NoneType"),
+        ([["a", "b", "c"]], "list"),
+        ([np.zeros((2, 2, 3)), np.zeros((3, 2, 3))], "list"),
+        (["cat.jpg", np.zeros((2, 2, 3))], "cat.jpg"),
+    ],
+)
+def test_images_that_are_no_numbers(wrong: Any, fact: str) -> None:
+    with pytest.raises(DataError) as caught:
+        preprocessing.preprocess_input(wrong)
+    assert "preprocess_input" in str(caught.value) and fact in str(caught.value)
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 3), (1, 1, 4, 4, 3), (4, 4, 4), (0,)])
+def test_images_of_other_ranks(shape: tuple[int, ...]) -> None:
+    for mode in ("caffe", "tf", "torch"):
+        with pytest.raises(ShapeError) as caught:
+            preprocessing.preprocess_input(np.zeros(shape), mode=mode)
+        assert str(shape) in str(caught.value)
 
 
 def record(path: Path, **changes: Any) -> WeightRecord:

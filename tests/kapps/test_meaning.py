@@ -15,7 +15,7 @@ from PIL import Image
 
 import kapps
 from kapps import images, records
-from kcore.errors import ConfigurationError, LoadError, ShapeError
+from kcore.errors import ConfigurationError, DataError, LoadError, ShapeError
 
 
 def small(**arguments: Any) -> Any:
@@ -73,6 +73,12 @@ def test_arrays_are_preprocessed_and_checked() -> None:
         model.preprocess(np.zeros((2, 32, 32, 4), "uint8"))
     with pytest.warns(UserWarning, match=r"0 \.\. 1"):
         model.preprocess(np.random.default_rng(0).uniform(0, 1, (1, 32, 32, 3)))
+    with pytest.warns(UserWarning, match="finite"):
+        model.preprocess(np.full((1, 32, 32, 3), np.nan))
+    with pytest.raises(DataError, match=r"MobileNet\.preprocess.*NoneType"):
+        model.preprocess(None)
+    with pytest.raises(DataError, match=r"cat\.jpg"):
+        model.preprocess(["cat.jpg", pixels])
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import http.server
 import io
 import subprocess
+import sys
 import tarfile
+import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -55,6 +59,34 @@ def test_nothing_wrong_is_kept(source: Path, home: Path) -> None:
     with pytest.raises(LoadError, match="checksum"):
         get_file(origin=source.as_uri(), md5_hash="0" * 32)
     assert list((home / "datasets").iterdir()) == []
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("stream", [Terminal, io.StringIO])
+def test_a_terminal_shows_how_far_a_download_is(
+    stream: type[io.StringIO], source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    handler = functools.partial(Quiet, directory=str(source.parent))
+    source.write_bytes(b"x" * 300_000)
+    monkeypatch.setattr(sys, "stderr", stream())
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        path = get_file(origin=f"http://127.0.0.1:{server.server_port}/words.txt")
+        server.shutdown()
+    assert Path(path).stat().st_size == 300_000
+    shown = sys.stderr.getvalue()  # type: ignore[attr-defined]
+    if stream is Terminal:
+        assert "words.txt" in shown and "300.0/300.0 kB" in shown
+    else:
+        assert shown == ""
 
 
 def test_a_damaged_file_is_fetched_again(source: Path) -> None:

@@ -54,6 +54,17 @@ def test_sixteen_bits_stay(real_images: Path) -> None:
     assert img_to_array(wide).ravel().tolist() == [70000, 3]
 
 
+def test_a_path_as_bytes(real_images: Path) -> None:
+    path = real_images / "astronaut.png"
+    assert np.array_equal(np.asarray(load_img(bytes(path))), np.asarray(load_img(path)))
+
+
+def test_scaled_grey_pixels_have_eight_bits() -> None:
+    for seed in range(20):  # the largest of some is rounded up to more than 255
+        pixels = np.random.default_rng(seed).random((5, 5, 1)).astype("float32")
+        assert array_to_img(pixels).mode == "L"
+
+
 def test_keep_aspect_ratio(real_images: Path) -> None:
     whole = img_to_array(load_img(real_images / "chelsea.png"))
     square = img_to_array(

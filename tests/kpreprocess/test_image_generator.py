@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kpreprocess.image import ImageDataGenerator, NumpyArrayIterator
+from kpreprocess.image import ImageDataGenerator, NumpyArrayIterator, save_img
 
 DRAW = np.random.default_rng(2)
 X = (DRAW.random((20, 8, 6, 3)) * 255).astype("float32")
@@ -346,3 +346,37 @@ def test_what_keras_raises_is_raised() -> None:
         NumpyArrayIterator(images, None, ImageDataGenerator(), data_format="channels_first")
     narrow = NumpyArrayIterator(images, None, ImageDataGenerator(), 2, False, dtype="float16")
     assert next(narrow).dtype == "float16"
+
+
+def test_attributes_that_users_of_keras_read(tmp_path: Path) -> None:
+    generator = ImageDataGenerator(zoom_range=0.2, validation_split=0.25)
+    assert generator.zoom_range == [0.8, 1.2]
+    batches = generator.flow(np.zeros((5, 4, 4, 1)), batch_size=2, seed=1)
+    assert sorted(batches.index_array) == [0, 1, 2, 3, 4]
+    assert (batches.total_batches_seen, batches.batch_index) == (0, 0)
+    next(batches)
+    batches.next()
+    assert len(batches[2]) == 1
+    assert (batches.total_batches_seen, batches.batch_index) == (3, 2)
+    assert (batches.data_format, batches.save_to_dir) == ("channels_last", None)
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        for number in range(4):
+            save_img(tmp_path / name / f"{number}.png", np.zeros((4, 4, 3)))
+    folder = generator.flow_from_directory(str(tmp_path), subset="validation")
+    assert (folder.directory, folder.subset, folder.split) == (
+        str(tmp_path),
+        "validation",
+        (0, 0.25),
+    )
+    assert folder.labels.tolist() == [0, 1] and folder.sample_weight is None
+    table = {"filename": ["a/1.png", "b/2.png"], "class": ["a", "b"], "v": [1.5, 2.5]}
+    rows = generator.flow_from_dataframe(table, tmp_path, weight_col="v")
+    assert rows.classes == rows.labels == [0, 1]
+    assert rows.sample_weight is not None and rows.sample_weight.tolist() == [1.5, 2.5]
+    raw = generator.flow_from_dataframe(table, tmp_path, y_col=["v", "v"], class_mode="raw")
+    assert raw.labels.tolist() == [[1.5, 1.5], [2.5, 2.5]]
+    with pytest.raises(ValueError, match=r"'class'.*\['c'\].*\['a', 'b'\]"):
+        generator.flow_from_dataframe(table, tmp_path, classes=["c"])
+    words = generator.flow_from_dataframe(table, tmp_path, class_mode="raw")
+    assert words.labels.dtype == object

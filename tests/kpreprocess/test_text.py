@@ -22,11 +22,13 @@ from hypothesis import strategies as st
 from kpreprocess.text import (
     Tokenizer,
     hashing_trick,
+    lookup,
     one_hot,
     register_analyzer,
     text_to_word_sequence,
     tokenizer_from_json,
 )
+from kpreprocess.text.lookup import CHUNK
 from kpreprocess.text.words import FILTERS
 
 TEXTS = ["The cat sat on the mat.", "The dog sat on the log!", "Dogs and cats, living together"]
@@ -271,28 +273,55 @@ def test_wrong_arguments() -> None:
         text_to_word_sequence(3)  # type: ignore[arg-type]
 
 
-# words of every way to be split: at once, one by one for their letters or marks, given as a list
-WORDS_OF_ALL_KINDS = st.sampled_from(["a", "B", "c,d", "é", "\0", "\0\0", "e\x1ff", "'"])
-TEXTS_OF_ALL_KINDS = st.lists(
-    st.one_of(st.lists(WORDS_OF_ALL_KINDS), st.lists(WORDS_OF_ALL_KINDS).map(" ".join)), max_size=40
+# words of every way to be split: at once, one by one for their marks, given as a list; of lengths
+# around those of the tables
+WORDS_OF_ALL_KINDS = st.sampled_from(
+    [
+        *("a", "B", "c,d", "é", "\0", "\0\0", "e\x1ff", "'", "\ud800", "\t", "汉字" * 3),
+        *("ab" * 4, "ab" * 4 + "c", "ab" * 8, "ab" * 8 + "c", "ab" * 8 + "d"),
+    ]
+)
+ONE_TEXT = st.lists(WORDS_OF_ALL_KINDS)
+TEXTS_OF_ALL_KINDS = st.one_of(
+    st.lists(st.one_of(ONE_TEXT, ONE_TEXT.map(" ".join)), max_size=40),
+    st.lists(ONE_TEXT.map(" ".join), min_size=CHUNK, max_size=3 * CHUNK),
 )
 
 
-@given(TEXTS_OF_ALL_KINDS, st.sampled_from([None, "?"]), st.sampled_from([None, 3]))
+@given(
+    TEXTS_OF_ALL_KINDS,
+    st.sampled_from([None, "?"]),
+    st.sampled_from([None, 3]),
+    st.sampled_from([" ", "b", "é", ", "]),
+    st.sampled_from([1, 18]),
+)
 def test_many_texts_give_what_each_gives(
-    texts: list[Any], oov_token: str | None, num_words: int | None
+    texts: list[Any], oov_token: str | None, num_words: int | None, split: str, bits: int
 ) -> None:
-    tokenizer = Tokenizer(num_words, oov_token=oov_token)
-    tokenizer.fit_on_texts(texts)
+    tokenizer = Tokenizer(num_words, oov_token=oov_token, split=split)
     words = [
-        [word.lower() for word in text] if isinstance(text, list) else text_to_word_sequence(text)
+        [word.lower() for word in text]
+        if isinstance(text, list)
+        else text_to_word_sequence(text, split=split)
         for text in texts
     ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lookup, "_BITS", bits)  # of two slots most words find theirs taken
+        tokenizer.fit_on_texts(texts)
+        sequences = tokenizer.texts_to_sequences(texts)
     assert list(tokenizer.word_counts.items()) == list(Counter(chain(*words)).items())
     assert tokenizer.word_docs == Counter(chain(*map(set, words)))
     assert tokenizer.document_count == len(texts)
-    one_by_one = list(tokenizer.texts_to_sequences_generator(texts))
-    assert tokenizer.texts_to_sequences(texts) == one_by_one
+    assert sequences == list(tokenizer.texts_to_sequences_generator(texts))
+
+
+def test_numbers_that_a_user_changed() -> None:
+    texts = ["to be or not to be"] * CHUNK
+    tokenizer = Tokenizer(oov_token="?")
+    tokenizer.fit_on_texts(texts)
+    tokenizer.word_index |= {"to": 1 << 40, "be": -7}
+    del tokenizer.word_index["not"]
+    assert tokenizer.texts_to_sequences(texts) == [[1 << 40, -7, 4, 1, 1 << 40, -7]] * CHUNK
 
 
 def test_a_wrong_item_is_named_by_its_place_in_all_texts() -> None:

@@ -75,6 +75,7 @@ class Application(Model):
 
         Raises:
             LoadError: if a file is no image.
+            DataError: if an array does not hold numbers.
             ShapeError: if there are not three channels.
 
         Warns:
@@ -82,7 +83,7 @@ class Application(Model):
         """
         meaning = self._known("preprocess")
         if not images.is_picture(x):
-            array = np.asarray(x)
+            array = preprocessing.numbers(x, f"{meaning.title}.preprocess")
             _warn(meaning, array, "raw", "preprocess")
             array = array[None] if array.ndim == 3 else array
             return preprocessing.preprocess_input(array, mode=meaning.mode)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kcore import config
-from kcore.errors import ConfigurationError, ShapeError
+from kcore.errors import ConfigurationError, DataError, ShapeError
 
 MODES = ("caffe", "tf", "torch", "raw")
 
@@ -35,6 +35,7 @@ def preprocess_input(x: Any, data_format: str | None = None, mode: str = "caffe"
 
     Raises:
         ConfigurationError: if mode or data_format is none of these.
+        DataError: if x does not hold numbers.
         ShapeError: if there are not three channels where they should be.
 
     Example:
@@ -48,7 +49,7 @@ def preprocess_input(x: Any, data_format: str | None = None, mode: str = "caffe"
     layout = config.standardize_data_format(data_format)
     if mode == "raw":
         return x
-    array = np.asarray(x)
+    array = numbers(x, "preprocess_input")
     if not np.issubdtype(array.dtype, np.floating):
         array = array.astype(config.floatx())
     axis = -1 if layout == "channels_last" else array.ndim - 3
@@ -71,6 +72,34 @@ def _channels(values: tuple[float, ...], array: Any, axis: int) -> Any:
     shape = [1] * array.ndim
     shape[axis] = len(values)
     return np.asarray(values, array.dtype).reshape(shape)
+
+
+def numbers(x: Any, caller: str) -> Any:
+    """Images as an array.
+
+    Args:
+        x: an array, or lists of numbers.
+        caller: for messages.
+
+    Raises:
+        DataError: if it holds other things, or images of several sizes.
+
+    Example:
+        >>> numbers([[1, 2]], "f").shape
+        (1, 2)
+    """
+    try:
+        array = np.asarray(x)
+        kind = array.dtype.kind
+    except ValueError:  # a list of arrays of different shapes, or of paths and arrays
+        kind = "O"
+    if kind not in "biufV":  # V: bfloat16 and its kind
+        raise DataError(
+            f"{caller}: images must be an array of numbers, all of one size; received "
+            f"{type(x).__name__} {str(x)[:80]}. For files give the path, or a list of paths only, "
+            "to the method preprocess of a model."
+        )
+    return array
 
 
 def for_mode(mode: str) -> Callable[..., Any]:
@@ -112,6 +141,8 @@ def misfit(mode: str, low: float, high: float) -> str:
         >>> misfit("tf", -1.0, 1.0), misfit("raw", 0.0, 1.0)[:27]
         ('', 'they look scaled to 0 .. 1 ')
     """
+    if not (np.isfinite(low) and np.isfinite(high)):
+        return "some are no finite numbers, and neither will the answers be. Look for NaN."
     scaled = -1.01 <= low < high <= 1.01
     if mode == "raw" and (scaled or low < 0):
         what = "to -1 .. 1" if scaled and low < 0 else "to 0 .. 1" if scaled else "already"

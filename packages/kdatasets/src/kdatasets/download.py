@@ -1,6 +1,6 @@
 """Fetch one file from one URL into a partial file: bounded, resumable, retried.
 
-The HTTP client is pooch's; this module adds what it lacks: going on where a broken download
+The HTTP client is requests; this module adds what it lacks: going on where a broken download
 stopped, never taking more bytes than the file has, and trying again after passing faults.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
@@ -73,17 +72,15 @@ def checksum(path: Path, algorithm: str = "sha256") -> str:
 
 
 class _Part:
-    """The growing partial file: what pooch writes into, and what looks at the response first."""
+    """The growing partial file: what pieces are written into, once it has seen the response."""
 
     def __init__(self, stream: IO[bytes], size: int, progress: ProgressLine) -> None:
         self._stream = stream
         self._size = size
         self._progress = progress
 
-    def look(self, response: Any, **_: Any) -> None:
-        """Response hook: keep the old bytes only if the server really continues after them."""
-        if not response.ok or response.is_redirect:
-            return
+    def look(self, response: Any) -> None:
+        """Keep the old bytes only if the server really continues after them."""
         start = self._stream.tell()
         span = response.headers.get("Content-Range", "")
         if start and not (response.status_code == 206 and span.startswith(f"bytes {start}-")):
@@ -105,9 +102,6 @@ class _Part:
             )
         self._progress.advance(len(piece))
         return self._stream.write(piece)
-
-    def flush(self) -> None:
-        self._stream.flush()
 
 
 def download(
@@ -168,18 +162,19 @@ def _attempt(url: str, part: Path, size: int, label: str, progress: bool | None)
 
 
 def _get(url: str, writer: _Part, done: int) -> None:
-    # Imported here: reading a cached file needs neither, and they cost more than numpy does.
-    import pooch
+    # Imported here: reading a cached file does not need it, and it costs more than numpy does.
     import requests
 
     # Without 'identity' some servers decompress .gz files on the way.
     headers = {"Accept-Encoding": "identity"}
     if done:
         headers["Range"] = f"bytes={done}-"
-    hooks: dict[str, Callable[..., None]] = {"response": writer.look}
-    client = pooch.HTTPDownloader(chunk_size=PIECE, timeout=TIMEOUT, headers=headers, hooks=hooks)
     try:
-        client(url, writer, None)
+        with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
+            response.raise_for_status()
+            writer.look(response)
+            for piece in response.iter_content(PIECE):
+                writer.write(piece)
     except requests.HTTPError as error:
         raise _refusal(error.response) from error
     except requests.exceptions.InvalidSchema as error:

@@ -15,6 +15,7 @@ from kcore.layer import Layer
 from kcore.models import functional
 from kcore.models.export import export
 from kcore.models.graph_inputs import GraphInputs
+from kcore.models.plot_html import picture_html
 from kcore.models.profile import Profile, profile_model
 from kcore.models.summary import print_summary, summary_html
 from kcore.models.trainable import Trainable
@@ -297,7 +298,7 @@ class Model(Trainable, Tunable, Layer):
     def _repr_html_(self) -> str:
         if self._function is None:
             return f"<pre>{repr(self).replace('<', '&lt;')}</pre>"
-        return summary_html(self)
+        return summary_html(self) + picture_html(self)
 
     def save(
         self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any

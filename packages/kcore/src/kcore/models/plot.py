@@ -189,8 +189,9 @@ def _by_graphviz(dot: str, suffix: str) -> bytes:
     if program is None:
         raise MissingPackageError(
             f"plot_model: a picture in the format {suffix!r} needs the program `dot` of Graphviz, "
-            "which is not on the PATH. What to do: use to_file='model.svg', which needs nothing "
-            "and opens in every browser, or install Graphviz."
+            "which is not on the PATH. What to do: use to_file='model.svg' or 'model.html', which "
+            "open in every browser, 'model.mmd' (Mermaid) or 'model.dot'; these need nothing. Or "
+            "install Graphviz."
         )
     command = [program, f"-T{suffix}"]
     result = subprocess.run(command, input=dot.encode(), capture_output=True, check=False)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from kcore import tree
 from kcore.errors import NotBuiltError
 from kcore.graph.node import Node
 from kcore.graph.symbolic import SymbolicTensor
 from kcore.layer import Layer
-from kcore.models.model import Model
+from kcore.models.trainable import Trainable
 from kcore.plugins.catalogue import catalogue
+
+if TYPE_CHECKING:
+    from kcore.models.model import Model
 
 _OURS = ("kcore", "klayers", "kapps")
 
@@ -144,14 +147,18 @@ def _layer_box(layer: Layer, inputs: list[Any], outputs: list[Any], details: Det
         lines.append("trainable" if layer.trainable_weights else "frozen")
     title, family = _title_and_family(layer)
     box = Box(title, lines, family)
-    if details.expand_nested and isinstance(layer, Model) and layer._function is not None:
+    if details.expand_nested and _is_model(layer) and layer._function is not None:
         box.inner = diagram_of(layer, details)
     return box
 
 
+def _is_model(layer: Layer) -> TypeGuard[Model]:
+    return isinstance(layer, Trainable)  # Model itself draws, so it cannot be imported here
+
+
 def _title_and_family(layer: Layer) -> tuple[str, str]:
     name = type(layer).__name__
-    if isinstance(layer, Model):
+    if _is_model(layer):
         return name, "model"
     identity = catalogue().identity_of(type(layer))
     provider = identity.partition("/")[0] if identity else "custom"

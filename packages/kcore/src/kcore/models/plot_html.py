@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from html import escape
+from typing import TYPE_CHECKING
 
-from kcore.models.plot_diagram import Box, Diagram
+from kcore.models.plot_diagram import Box, Details, Diagram, diagram_of
+from kcore.models.plot_layout import place
 from kcore.models.plot_style import colours
+from kcore.models.plot_svg import to_svg
 
+if TYPE_CHECKING:
+    from kcore.models.model import Model
+
+_SHOWN = 500  # boxes: larger pictures would fill the files of notebooks
 _DIRECTIONS = {"TB": "TD", "BT": "BT", "LR": "LR", "RL": "RL"}
 
 _STYLE = """
@@ -39,7 +47,7 @@ def to_html(name: str, facts: str, diagram: Diagram, folded: str, unfolded: str 
     pictures = f'<div class="picture" id="folded">{folded}</div>'
     if unfolded:
         # two pictures have two arrow tips, which need names of their own
-        other = unfolded.replace('id="tip"', 'id="tip2"').replace("url(#tip)", "url(#tip2)")
+        other = _with_tip(unfolded, "tip2")
         pictures = (
             '<input type="checkbox" id="unfold"><label for="unfold">show what is inside nested '
             f'models</label>{pictures}<div class="picture" id="unfolded">{other}</div>'
@@ -50,6 +58,24 @@ def to_html(name: str, facts: str, diagram: Diagram, folded: str, unfolded: str 
         f"<style>{_STYLE}</style></head>\n<body><h1>{title}</h1><p>{escape(facts)}</p>"
         f"<div>{legend}</div>\n{pictures}\n</body></html>\n"
     )
+
+
+def picture_html(model: Model) -> str:
+    """The picture of a model below its table in a notebook, closed until somebody opens it."""
+    diagram = diagram_of(model, Details())
+    if len(diagram.boxes) > _SHOWN:
+        return ""
+    place(diagram, "TB")
+    svg = _with_tip(to_svg(diagram), f"tip{os.urandom(4).hex()}")
+    return (
+        '<details><summary>Picture</summary><div style="overflow:auto;max-height:80vh">'
+        f"{svg}</div></details>"
+    )
+
+
+def _with_tip(svg: str, name: str) -> str:
+    """A picture whose arrow tip has a name of its own, for pages with several pictures."""
+    return svg.replace('id="tip"', f'id="{name}"').replace("url(#tip)", f"url(#{name})")
 
 
 def _families(diagram: Diagram) -> list[str]:

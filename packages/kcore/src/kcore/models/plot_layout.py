@@ -233,6 +233,9 @@ class _Drawing:
         """
         path = self.paths[arrow]
         points = [(self.center[path[0]], self._lower(path[0]))]
+        floor = self.top[self.rank[path[0]]] + self.tall[self.rank[path[0]]]
+        if floor > points[0][1]:  # beside a higher box: bend only in the gap below the rank
+            points += [points[0], (points[0][0], floor), (points[0][0], floor)]
         for item in path[1:]:
             (x0, y0), x1, y1 = points[-1], self.center[item], self._upper(item)
             # a lower box may begin below its rank's top: bend only in the gap above the rank

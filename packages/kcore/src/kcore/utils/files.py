@@ -18,6 +18,7 @@ from typing import IO, Any
 import pooch
 
 from kcore.errors import ConfigurationError, LoadError
+from kcore.utils.download_bar import DownloadBar
 
 _TIMEOUT = (10.0, 60.0)  # seconds to connect, and between two pieces
 _TAR_SUFFIXES = (".tar.gz", ".tar.bz2", ".tar.xz", ".tgz", ".tbz", ".txz", ".tar")
@@ -45,7 +46,8 @@ def get_file(
     """The path of a file that is fetched at first use and checked at every use.
 
     A file takes its name only when it is whole and its checksum is right. A file that is there
-    already is used without a network; one with a wrong checksum is fetched again.
+    already is used without a network; one with a wrong checksum is fetched again. On a terminal a
+    line shows how far an http download is.
 
     Args:
         fname: its name in the cache; the last part of `origin` if None.
@@ -175,7 +177,8 @@ def _copy(origin: str, stream: IO[bytes]) -> None:
     """Writes what is at an address or path into a stream."""
     parsed = urllib.parse.urlsplit(origin)
     if parsed.scheme in ("http", "https"):
-        pooch.HTTPDownloader(timeout=_TIMEOUT, progressbar=False)(origin, stream, None)
+        with DownloadBar(_last_part(origin)) as bar:
+            pooch.HTTPDownloader(timeout=_TIMEOUT, progressbar=bar)(origin, stream, None)
     elif parsed.scheme == "ftp":
         pooch.FTPDownloader(timeout=int(_TIMEOUT[0]))(origin, stream, None)
     else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .files import img_to_array, load_img
+from .files import EXTENSIONS, img_to_array, load_img
 from .iterators import Iterator, Saving
 from .resample import Array
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from .generator import ImageDataGenerator
 
 __all__ = ["DataFrameIterator", "DirectoryIterator"]
-
-EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".tif", ".tiff")
 
 
 class _FileIterator(Iterator):
@@ -33,7 +31,10 @@ class _FileIterator(Iterator):
         color_mode: str,
         interpolation: str,
         keep_aspect_ratio: bool,
-        saving: Saving,
+        save_to_dir: Any,
+        save_prefix: str,
+        save_format: str,
+        subset: str | None,
         batch_size: int,
         shuffle: bool,
         seed: int | None,
@@ -52,7 +53,11 @@ class _FileIterator(Iterator):
         depth = (channels[color_mode],)
         first = generator.data_format == "channels_first"
         self.image_shape = (*depth, *target_size) if first else (*target_size, *depth)
-        self._saving = saving
+        self.data_format = generator.data_format
+        self.subset = subset
+        self.split = None if subset is None else generator.split_bounds(subset)
+        self.save_to_dir, self.save_prefix, self.save_format = save_to_dir, save_prefix, save_format
+        self._saving = Saving(save_to_dir, save_prefix, save_format)
         super().__init__(len(self.filepaths), batch_size, shuffle, seed)
 
     def _images(self, chosen: Array, draw: np.random.RandomState, epoch: int) -> Array:
@@ -120,6 +125,8 @@ class DirectoryIterator(_FileIterator):
     """
 
     MODES = ("categorical", "binary", "sparse", "input", None)
+    allowed_class_modes = MODES
+    sample_weight = None
 
     def __init__(
         self,
@@ -149,8 +156,9 @@ class DirectoryIterator(_FileIterator):
                 f"data_format must be that of the generator, "
                 f"{image_data_generator.data_format!r}; got {data_format!r}."
             )
-        self.directory = Path(directory)
-        names = list(classes) if classes else _class_folders(self.directory)
+        self.directory = directory
+        folder = Path(directory)
+        names = list(classes) if classes else _class_folders(folder)
         if class_mode == "binary" and len(names) != 2:
             raise ValueError(f"class_mode 'binary' needs two classes; there are {names}.")
         self.class_indices = {name: number for number, name in enumerate(names)}
@@ -160,24 +168,27 @@ class DirectoryIterator(_FileIterator):
         numbers: list[int] = []
         begin, end = image_data_generator.split_bounds(subset)
         for name, number in self.class_indices.items():
-            found = _image_files(self.directory, name, follow_links)
+            found = _image_files(folder, name, follow_links)
             part = found[int(begin * len(found)) : int(end * len(found))]
             self.filenames += part
             numbers += [number] * len(part)
         if not self.filenames:
             raise ValueError(
-                f"The folder {self.directory} holds no images ({', '.join(EXTENSIONS)}) in the "
+                f"The folder {directory} holds no images ({', '.join(EXTENSIONS)}) in the "
                 f"class folders {names}" + (f" for the subset {subset!r}." if subset else ".")
             )
         self.classes = np.array(numbers, dtype=np.int32)
         super().__init__(
             image_data_generator,
-            [str(self.directory / name) for name in self.filenames],
+            [str(folder / name) for name in self.filenames],
             target_size,
             color_mode,
             interpolation,
             keep_aspect_ratio,
-            Saving(save_to_dir, save_prefix, save_format),
+            save_to_dir,
+            save_prefix,
+            save_format,
+            subset,
             batch_size,
             shuffle,
             seed,
@@ -258,6 +269,7 @@ class DataFrameIterator(_FileIterator):
     """
 
     MODES = ("categorical", "binary", "sparse", "input", "raw", "multi_output", None)
+    allowed_class_modes = MODES
 
     def __init__(
         self,
@@ -304,7 +316,13 @@ class DataFrameIterator(_FileIterator):
             self.class_indices = {name: i for i, name in enumerate(classes or found)}
             indices = self.class_indices
             numbers = [[indices[name] for name in names if name in indices] for names in labels]
-            rows = np.array([row for row in rows if numbers[row]], dtype=int)
+            named = np.array([row for row in rows if numbers[row]], dtype=int)
+            if len(rows) and not len(named):
+                raise ValueError(
+                    f"No row of the column y_col={y_col!r} holds one of the classes "
+                    f"{list(indices)}; it holds {found[:20]}."
+                )
+            rows = named
             if class_mode == "binary" and len(self.class_indices) != 2:
                 raise ValueError(f"class_mode 'binary' needs two classes; there are {found}.")
         begin, end = (int(share * len(rows)) for share in image_data_generator.split_bounds(subset))
@@ -318,15 +336,14 @@ class DataFrameIterator(_FileIterator):
         if by_class:
             self._numbers = [numbers[row] for row in rows]
             single = all(len(chosen) == 1 for chosen in self._numbers)
-            self.classes = (
-                np.array(self._numbers, np.int32).ravel() if single else list(self._numbers)
-            )
-        self._raw = [] if by_class else [np.asarray(column)[rows] for column in columns]
+            self.classes = [n for (n,) in self._numbers] if single else list(self._numbers)
+        self._raw = [] if by_class else [_values(column)[rows] for column in columns]
         self._single = not isinstance(y_col, list | tuple)
         weights = None if weight_col is None else np.asarray(_column(dataframe, weight_col))
         if weights is not None and weights.dtype.kind not in "biuf":
             raise TypeError(f"The column weight_col={weight_col!r} must hold numbers.")
-        self._weights = None if weights is None else weights[rows]
+        self.sample_weight = None if weights is None else weights[rows]
+        self.directory = directory
         self.filenames = [os.fspath(names[row]) for row in rows]
         super().__init__(
             image_data_generator,
@@ -335,11 +352,23 @@ class DataFrameIterator(_FileIterator):
             color_mode,
             interpolation,
             keep_aspect_ratio,
-            Saving(save_to_dir, save_prefix, save_format),
+            save_to_dir,
+            save_prefix,
+            save_format,
+            subset,
             batch_size,
             shuffle,
             seed,
         )
+
+    @property
+    def labels(self) -> Any:
+        """Targets of all images: class numbers, or the columns as they are."""
+        if self.class_mode in ("categorical", "binary", "sparse"):
+            return self.classes
+        if self.class_mode == "multi_output" or not self._raw:
+            return self._raw
+        return self._raw[0] if self._single else np.stack(self._raw, axis=1)
 
     def _make(self, chosen: Array, draw: np.random.RandomState, epoch: int) -> Any:
         batch = self._images(chosen, draw, epoch)
@@ -349,8 +378,7 @@ class DataFrameIterator(_FileIterator):
         if self.class_mode == "multi_output":
             targets = [column[chosen] for column in self._raw]
         elif self.class_mode == "raw":
-            columns = [column[chosen] for column in self._raw]
-            targets = columns[0] if self._single else np.stack(columns, axis=1)
+            targets = self.labels[chosen]
         elif self.class_mode == "input":
             targets = batch.copy()
         elif self.class_mode == "categorical":
@@ -359,9 +387,13 @@ class DataFrameIterator(_FileIterator):
                 targets[row, self._numbers[number]] = 1
         else:
             targets = np.asarray(self.classes)[chosen].astype(batch.dtype)
-        return (
-            (batch, targets) if self._weights is None else (batch, targets, self._weights[chosen])
-        )
+        weights = () if self.sample_weight is None else (self.sample_weight[chosen],)
+        return (batch, targets, *weights)
+
+
+def _values(column: list[Any]) -> Array:
+    values = np.asarray(column)
+    return values.astype(object) if values.dtype.kind == "U" else values
 
 
 def _named_classes(columns: list[list[Any]], y_col: Any, several: bool) -> list[tuple[str, ...]]:

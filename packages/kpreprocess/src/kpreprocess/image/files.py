@@ -31,6 +31,7 @@ RESAMPLING = {
     "box": Image.Resampling.BOX,
     "lanczos": Image.Resampling.LANCZOS,
 }
+EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".tif", ".tiff")
 MODES = {"grayscale": ("L", "I;16", "I"), "rgb": ("RGB",), "rgba": ("RGBA",)}
 FORMATS = ("channels_first", "channels_last")
 PIXEL_LIMIT = 89_478_485  # Pillow only warns here: a picture of 256 MB as RGB
@@ -100,10 +101,10 @@ def load_img(
     return resized
 
 
-def _decode(path: str | os.PathLike[str] | io.BytesIO) -> Image.Image:
-    name = "the bytes given" if isinstance(path, io.BytesIO) else os.fspath(path)
+def _decode(path: str | bytes | os.PathLike[str] | io.BytesIO) -> Image.Image:
+    name = "the bytes given" if isinstance(path, io.BytesIO) else os.fsdecode(path)
     try:
-        source = path if isinstance(path, io.BytesIO) else io.BytesIO(Path(path).read_bytes())
+        source = path if isinstance(path, io.BytesIO) else io.BytesIO(Path(name).read_bytes())
         with Image.open(source) as image:
             if image.width * image.height > PIXEL_LIMIT:
                 raise ImageFileError(
@@ -227,7 +228,7 @@ def array_to_img(
         peak = array.max()
         array = array * (255 / peak) if peak else array
     grey = array.shape[2] == 1
-    if grey and array.size and array.max() > 255:
+    if grey and not scale and array.size and array.max() > 255:
         return Image.fromarray(array[..., 0].astype("int32"))
     pixels = np.clip(array, 0, 255).astype("uint8")
     return Image.fromarray(pixels[..., 0] if grey else pixels)

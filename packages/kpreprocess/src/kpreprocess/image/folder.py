@@ -10,8 +10,7 @@ import numpy as np
 
 from kpreprocess.folders import Batches, Listing, make_batches
 
-from .directory import EXTENSIONS
-from .files import check_format, img_to_array, load_img, resize, smart_resize
+from .files import EXTENSIONS, check_format, img_to_array, load_img, resize, smart_resize
 from .resample import Array
 
 __all__ = ["ImageBatches", "image_dataset_from_directory"]

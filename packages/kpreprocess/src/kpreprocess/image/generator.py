@@ -114,8 +114,9 @@ class ImageDataGenerator(Flows):
         self.brightness_range = _pair("brightness_range", brightness_range)
         self.shear_range = shear_range
         if isinstance(zoom_range, int | float):
-            zoom_range = (1 - zoom_range, 1 + zoom_range)
-        self.zoom_range = _pair("zoom_range", zoom_range) or (1.0, 1.0)
+            zoom_range = [1 - zoom_range, 1 + zoom_range]
+        low, high = _pair("zoom_range", zoom_range) or (1.0, 1.0)
+        self.zoom_range = [low, high]
         self.channel_shift_range = channel_shift_range
         self.fill_mode = fill_mode
         self.cval = cval
@@ -200,8 +201,8 @@ class ImageDataGenerator(Flows):
         ty = _shift(draw, self.height_shift_range, img_shape[self.row_axis - 1])
         tx = _shift(draw, self.width_shift_range, img_shape[self.col_axis - 1])
         shear = draw.uniform(-self.shear_range, self.shear_range) if self.shear_range else 0
-        zooms = self.zoom_range != (1, 1)
-        zx, zy = draw.uniform(*self.zoom_range, 2) if zooms else (1, 1)
+        low, high = self.zoom_range
+        zx, zy = (1, 1) if low == high == 1 else draw.uniform(low, high, 2)
         flip_horizontal = (draw.random_sample() < 0.5) * self.horizontal_flip
         flip_vertical = (draw.random_sample() < 0.5) * self.vertical_flip
         intensity = None
@@ -399,7 +400,7 @@ def _copy(image: Array, place: Array, channel_axis: int) -> None:
     if image.strides[channel_axis] == place.strides[channel_axis]:
         place[...] = image
         return
-    planes = (np.moveaxis(array, channel_axis, 0) for array in (place, image))
+    planes = (array.swapaxes(0, channel_axis) for array in (place, image))
     for to, plane in zip(*planes, strict=True):
         to[...] = plane
 

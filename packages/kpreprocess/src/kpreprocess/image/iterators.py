@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .files import array_to_img
+from .files import EXTENSIONS, array_to_img
 from .resample import Array
 
 if TYPE_CHECKING:
@@ -41,9 +41,15 @@ class Iterator:
         shuffle: Whether each epoch has another order.
         seed: Seed of order and changes; None draws one.
 
+    Attributes:
+        batch_index: Number of the batch that comes next.
+        total_batches_seen: How many batches were taken.
+
     Raises:
         ValueError: If `batch_size` is below 1 or there are no images.
     """
+
+    white_list_formats = tuple(extension[1:] for extension in EXTENSIONS)
 
     def __init__(self, n: int, batch_size: int, shuffle: bool, seed: int | None) -> None:
         if batch_size < 1:
@@ -57,7 +63,13 @@ class Iterator:
         self.seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
         self.epoch = 0
         self.batch_index = 0
+        self.total_batches_seen = 0
         self._lock = threading.Lock()
+
+    @property
+    def index_array(self) -> Array:
+        """The numbers of the images in the order of the running epoch."""
+        return self._order(self.epoch)
 
     def __len__(self) -> int:
         return ceil(self.n / self.batch_size)
@@ -78,6 +90,8 @@ class Iterator:
             raise NoBatchError(
                 f"There are {len(self)} batches of {self.batch_size}; batch {index} was asked for."
             )
+        with self._lock:
+            self.total_batches_seen += 1
         return self._batch(self.epoch, index % len(self))
 
     def __iter__(self) -> IteratorType[Any]:
@@ -87,6 +101,7 @@ class Iterator:
         with self._lock:  # only the counting: batches are made beside each other
             epoch, index = self.epoch, self.batch_index
             self.batch_index += 1
+            self.total_batches_seen += 1
             if self.batch_index == len(self):
                 self.batch_index = 0
                 self.epoch += 1
@@ -112,11 +127,14 @@ class Iterator:
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state, _lock=threading.Lock())
 
-    def _batch(self, epoch: int, index: int) -> Any:
+    def _order(self, epoch: int) -> Array:
         order = np.arange(self.n)
         if self.shuffle:
             np.random.default_rng((self.seed, epoch)).shuffle(order)
-        chosen = order[index * self.batch_size : (index + 1) * self.batch_size]
+        return order
+
+    def _batch(self, epoch: int, index: int) -> Any:
+        chosen = self._order(epoch)[index * self.batch_size : (index + 1) * self.batch_size]
         words = np.random.SeedSequence((self.seed, epoch, index)).generate_state(4)
         return self._make(chosen, np.random.RandomState(words), epoch)
 
@@ -167,7 +185,7 @@ class NumpyArrayIterator(Iterator):
         y: Targets, or None.
         image_data_generator: What changes and normalises the images.
         batch_size: Images in a batch, at least 1. Default 32.
-        shuffle: Whether each epoch has another order. Default True.
+        shuffle: Whether each epoch has another order. Default False.
         sample_weight: One weight an image, or None.
         seed: Seed of order and changes; None (default) draws one.
         data_format: That of the generator; anything else is an error. Default None.
@@ -197,7 +215,7 @@ class NumpyArrayIterator(Iterator):
         y: Any,
         image_data_generator: ImageDataGenerator,
         batch_size: int = 32,
-        shuffle: bool = True,
+        shuffle: bool = False,
         sample_weight: Any = None,
         seed: int | None = None,
         data_format: str | None = None,
@@ -239,6 +257,8 @@ class NumpyArrayIterator(Iterator):
             arrays["sample_weight"][first:last] if sample_weight is not None else None
         )
         self.image_data_generator = image_data_generator
+        self.data_format = image_data_generator.data_format
+        self.save_to_dir, self.save_prefix, self.save_format = save_to_dir, save_prefix, save_format
         self._saving = Saving(save_to_dir, save_prefix, save_format)
         super().__init__(len(self.x), batch_size, shuffle, seed)
 

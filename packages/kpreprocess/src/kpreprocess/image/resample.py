@@ -59,7 +59,7 @@ def resample(
         raise ValueError(f"The interpolation order must be one of {ORDERS}; got {order!r}.")
     if fill_mode not in FILL_MODES:
         raise ValueError(f"The argument fill_mode must be one of {FILL_MODES}; got {fill_mode!r}.")
-    height, width = image.shape[:2]
+    height, width, channels = image.shape
     rows_out, columns_out = shape or (height, width)
     dtype = image.dtype if image.dtype.kind == "f" else np.dtype(np.float32)
     if order > 1:
@@ -69,7 +69,7 @@ def resample(
     row_0, column_0 = np.asarray(offset, dtype=np.float64)
     # float32 is faster and right to 1e-5 pixels. Which place is just outside must be exact, though,
     # and the numbers of the pixels of a large image do not fit.
-    narrow = fill_mode != "constant" and (height + 1) * (width + 1) < 1 << 24
+    narrow = fill_mode != "constant" and height * width * channels < 1 << 24
     exact = np.float32 if narrow else np.float64
     down, across = np.arange(rows_out)[:, None], np.arange(columns_out)
     rows = (a * down + row_0).astype(exact) + (b * across).astype(exact)
@@ -77,7 +77,13 @@ def resample(
     outside = None
     if fill_mode == "constant":
         outside = (rows < 0) | (rows > height - 1) | (columns < 0) | (columns > width - 1)
-    rows, columns = _inside(rows, height, fill_mode), _inside(columns, width, fill_mode)
+    # Places lie evenly, so two corners are the farthest out.
+    ends = np.array([rows_out - 1, columns_out - 1])
+    (a, b), (c, d) = np.array(matrix, dtype=np.float64) * ends
+    far_rows = row_0 + min(a, 0) + min(b, 0), row_0 + max(a, 0) + max(b, 0)
+    far_columns = column_0 + min(c, 0) + min(d, 0), column_0 + max(c, 0) + max(d, 0)
+    rows = _inside(rows, height, fill_mode, far_rows)
+    columns = _inside(columns, width, fill_mode, far_columns)
     if order == 0:
         rows, columns = np.floor(rows + 0.5), np.floor(columns + 0.5)
     result = _look_up(image, rows, columns, dtype, order)
@@ -112,45 +118,61 @@ def _splines(
     return last
 
 
-def _inside(place: Array, size: int, fill_mode: str) -> Array:
-    """Map places beyond the image to those that `fill_mode` puts there, all in [0, size - 1]."""
+def _inside(place: Array, size: int, fill_mode: str, span: tuple[float, float]) -> Array:
+    """Map places beyond the image to those that `fill_mode` puts there, all in [0, size - 1].
+
+    Args:
+        place: Places, in any order; overwritten.
+        size: Pixels.
+        fill_mode: As in `resample`.
+        span: The least and the greatest of the places.
+    """
+    low, high = span
+    if low > 0.01 and high < size - 1.01:  # where a rounding in float32 cannot put one outside
+        return place
     if fill_mode == "reflect":
-        place += 0.5
-        corners = place[:: max(1, len(place) - 1), :: max(1, place.shape[1] - 1)]
-        if np.abs(corners).max() > 2 * size:  # places lie evenly, so corners are farthest out
-            place -= 2 * size * np.floor(place * (0.5 / size))  # np.mod, four times faster
-        np.abs(place, out=place)
-        np.minimum(place, 2 * size - place, out=place)
-        place -= 0.5
+        if low < -size or high > 2 * size - 1:
+            # np.mod, four times faster
+            place -= 2 * size * np.floor((place + 0.5) * (0.5 / size))
+        np.maximum(place, -1 - place, out=place)
+        np.minimum(place, 2 * size - 1 - place, out=place)
     elif fill_mode == "wrap" and size > 1:
         beyond = (place < 0) | (place > size - 1)
-        place = np.where(beyond, np.mod(place, size - 1), place)
+        place -= beyond * ((size - 1) * np.floor(place / (size - 1)))
     return np.clip(place, 0, size - 1, out=place)
 
 
 def _look_up(image: Array, rows: Array, columns: Array, dtype: np.dtype[Any], order: int) -> Array:
     """Values at places inside the image."""
-    height, width, channels = image.shape
-    top, left = np.floor(rows), np.floor(columns)
-    # One row and column more, so that the neighbours below and to the right always exist and are
-    # the same index into a shifted view: one index array serves all four.
-    plane = np.zeros((height + 1, width + 1), dtype=dtype)
-    index = (top * (width + 1) + left).astype(np.intp).ravel()
-    below = (rows - top).astype(dtype, copy=False).ravel()
-    right = (columns - left).astype(dtype, copy=False).ravel()
-    result = np.empty((channels, *rows.shape), dtype=dtype)
+    _, width, channels = image.shape
+    # The neighbours to the right and below are the same index into a shifted view, so one index
+    # serves all four. Those beyond the last column or row are other pixels, with a share of zero.
+    # A copy brings the image into the cache in one go, where gathering would fetch it in pieces.
+    numbers = np.array(image, dtype=dtype, order="C").ravel()
     # Fresh memory for every step would cost as much as the step.
-    beside, lower = np.empty_like(right), np.empty_like(right)
-    flat = plane.ravel()
+    top, left = np.floor(rows), np.floor(columns)
+    rows -= top
+    columns -= left
+    below, right = (share.astype(dtype, copy=False).ravel() for share in (rows, columns))
+    top *= width * channels
+    left *= channels
+    top += left
+    index = top.astype(np.intp).ravel()
+    beside, lower = (spare.astype(dtype, copy=False).ravel() for spare in (top, left))
+    result = np.empty((channels, *rows.shape), dtype=dtype)
     for channel in range(channels):
-        plane[:height, :width] = image[..., channel]
+
+        def neighbour(step: int, out: Array, start: int = channel) -> None:
+            last = numbers.size - 1
+            numbers[min(start + step, last) :].take(index, out=out, mode="clip")
+
         values = result[channel].reshape(-1)
-        flat.take(index, out=values, mode="clip")
+        neighbour(0, values)
         if order == 1:
-            flat[1:].take(index, out=beside, mode="clip")
+            neighbour(channels, beside)
             _blend(values, beside, right)
-            flat[width + 1 :].take(index, out=lower, mode="clip")
-            flat[width + 2 :].take(index, out=beside, mode="clip")
+            neighbour(width * channels, lower)
+            neighbour((width + 1) * channels, beside)
             _blend(lower, beside, right)
             _blend(values, lower, below)
     last: Array = result.transpose(1, 2, 0)

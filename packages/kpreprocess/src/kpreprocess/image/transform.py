@@ -104,14 +104,15 @@ def apply_affine_transform(
         [[2.0, 3.0], [2.0, 3.0]]
     """
     x = _pixels(x, "apply_affine_transform")
-    if x.ndim != 3 or {axis % 3 for axis in (row_axis, col_axis, channel_axis)} != {0, 1, 2}:
+    axes = [axis % 3 for axis in (row_axis, col_axis, channel_axis)]
+    if x.ndim != 3 or sorted(axes) != [0, 1, 2]:
         raise ValueError(
             "apply_affine_transform: x must have the axes row, column and channel; got the shape "
             f"{x.shape} and the axes {row_axis}, {col_axis}, {channel_axis}."
         )
     if (theta, tx, ty, shear, zx, zy) == (0, 0, 0, 0, 1, 1):
         return x
-    image = x.transpose(row_axis, col_axis, channel_axis)
+    image = x.transpose(axes)
     matrix = affine_matrix(theta, tx, ty, shear, zx, zy)
     # From (column, row) to (row, column). The middle lies between the pixels if the size is even;
     # that its two numbers are exchanged is the peculiarity named above.
@@ -119,7 +120,8 @@ def apply_affine_transform(
     middle = np.array(image.shape[1::-1]) / 2 - 0.5
     offset = matrix[1::-1, 2] + middle - linear @ middle
     result = resample(image, linear, offset, order=order, fill_mode=fill_mode, cval=cval)
-    return np.moveaxis(result, (0, 1, 2), (row_axis, col_axis, channel_axis))
+    restored: Array = result.transpose([axes.index(axis) for axis in range(3)])
+    return restored
 
 
 def _pixels(x: npt.ArrayLike, caller: str) -> Array:

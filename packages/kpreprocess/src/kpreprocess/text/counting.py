@@ -9,12 +9,10 @@ from itertools import count
 import numpy as np
 import numpy.typing as npt
 
-from .words import MARK
+from .lookup import CHUNK, Ids
 
-__all__ = ["CHUNK", "WordCounter"]
+__all__ = ["WordCounter"]
 
-Ids = npt.NDArray[np.int32]
-CHUNK = 16  # texts counted at once
 BUFFER = 1 << 14  # words; small enough to stay in the processor's cache
 
 
@@ -33,13 +31,24 @@ class WordCounter:
     """
 
     def __init__(self, counts: Mapping[str, int], documents: Mapping[str, int]) -> None:
-        # A word not seen yet gets the next number at its look-up; 0 is the mark between texts.
-        self._ids: defaultdict[str, int] = defaultdict(count(len(counts) + 1).__next__)
-        self._ids.update((word, i) for i, word in enumerate(counts, 1))
-        self._counts = _Tally([0, *counts.values()])
-        self._documents = _Tally([0, *(documents.get(word, 0) for word in counts)])
+        # A word not seen yet gets the next number at its look-up.
+        self._ids: defaultdict[str, int] = defaultdict(count(len(counts)).__next__)
+        self._ids.update((word, i) for i, word in enumerate(counts))
+        self._counts = _Tally(list(counts.values()))
+        self._documents = _Tally([documents.get(word, 0) for word in counts])
         self._width = 1024
         self._last_place: Ids = np.empty(self._width * CHUNK, dtype=np.int32)
+
+    def number(self, word: str) -> int:
+        """The number of a word in the order of first coming, for `add_chunk`.
+
+        Args:
+            word: The word.
+
+        Returns:
+            Its number; a new word gets the next one.
+        """
+        return self._ids[word]
 
     def add(self, words: list[str]) -> None:
         """Count one text.
@@ -47,31 +56,21 @@ class WordCounter:
         Args:
             words: Its words.
         """
-        ids = self._numbers(words)
-        self._tally(ids, ids)
+        ids = np.fromiter(map(self._ids.__getitem__, words), dtype=np.int32, count=len(words))
+        self.add_chunk(ids, np.array([len(ids)]))
 
-    def add_chunk(self, words: list[str]) -> None:
+    def add_chunk(self, ids: Ids, sizes: npt.NDArray[np.intp]) -> None:
         """Count several texts, up to CHUNK.
 
         Args:
-            words: Their words, MARK between the texts and nowhere else.
+            ids: The numbers of their words.
+            sizes: How many words each text has.
         """
-        known = self._ids.get(MARK)  # it may be a word of another text
-        self._ids[MARK] = 0
-        ids = self._numbers(words)
-        if known is None:
-            del self._ids[MARK]
-        else:
-            self._ids[MARK] = known
-        texts = np.cumsum(ids == 0, dtype=np.int32)
-        self._tally(ids, texts * np.int32(self._width) + ids)
-
-    def _numbers(self, words: list[str]) -> Ids:
-        ids = np.fromiter(map(self._ids.__getitem__, words), dtype=np.int32, count=len(words))
-        if len(self._ids) >= self._width:
+        if len(self._ids) > self._width:
             self._width = 2 * len(self._ids)
             self._last_place = np.empty(self._width * CHUNK, dtype=np.int32)
-        return ids
+        firsts = np.arange(len(sizes), dtype=np.int32) * np.int32(self._width)
+        self._tally(ids, np.repeat(firsts, sizes) + ids)
 
     def _tally(self, ids: Ids, cells: Ids) -> None:
         """Counts words, and those of different cells: one for each word of each text."""
@@ -90,8 +89,8 @@ class WordCounter:
         return self._table(self._documents)
 
     def _table(self, tally: _Tally) -> Counter[str]:
-        totals = tally.totals(len(self._ids) + 1)
-        return Counter(dict(zip(self._ids, totals[1:], strict=True)))
+        totals = tally.totals(len(self._ids))
+        return Counter(dict(zip(self._ids, totals, strict=True)))
 
 
 class _Tally:

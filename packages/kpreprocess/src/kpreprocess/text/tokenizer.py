@@ -6,21 +6,22 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice, repeat
+from itertools import chain, islice, pairwise, repeat
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .counting import CHUNK, WordCounter
-from .words import FILTERS, MARK, Analyzer, Splitter, analyzer_name
+from .counting import WordCounter
+from .lookup import CHUNK, WordNumbers
+from .words import FILTERS, Analyzer, Splitter, analyzer_name
 
 __all__ = ["Tokenizer", "tokenizer_from_json"]
 
 MODES = ("binary", "count", "tfidf", "freq")
 
-# A table of numbers is copied for a list of texts where it is not longer than they are, about.
-_WORDS_A_TEXT = 100
+# A table of numbers is copied for a list of texts where they are several times longer, about.
+_WORDS_A_TEXT = 25
 
 
 class _Numbers(dict[str, int]):
@@ -118,13 +119,15 @@ class Tokenizer:
             TypeError: If `texts` is one string, or an item is no text.
         """
         counter = WordCounter(self.word_counts, self.word_docs)
+        numbers = WordNumbers(counter.number, self._splitter().separator or b" ")
         documents = 0
-        for words, size in self._split_chunks(texts, "fit_on_texts"):
-            if size == 1:
-                counter.add(words)
+        for chunk, packed in self._chunks(texts, "fit_on_texts", numbers):
+            if packed is not None:
+                counter.add_chunk(*numbers(packed))
             else:
-                counter.add_chunk(words)
-            documents += size
+                for words in self._split_all(chunk, "fit_on_texts", documents):
+                    counter.add(words)
+            documents += len(chunk)
         # All or nothing: a wrong item above leaves the tokenizer as it was.
         self.document_count += documents
         self.word_counts, self.word_docs = counter.counts(), counter.documents()
@@ -156,28 +159,29 @@ class Tokenizer:
         Raises:
             TypeError: If `texts` is one string, or an item is no text.
         """
-        if not isinstance(texts, list) or len(texts) * _WORDS_A_TEXT < len(self.word_index):
-            return list(self.texts_to_sequences_generator(texts))
         limit, oov = self.num_words or sys.maxsize, self._oov_index()
+        many = isinstance(texts, list) and len(texts) * _WORDS_A_TEXT >= len(self.word_index)
+        if not many or not self._has_usual_numbers():
+            return list(self.texts_to_sequences_generator(texts))
         numbers = _Numbers((w, i) for w, i in self.word_index.items() if i < limit)
         numbers.unknown = oov or 0
+        shared = np.arange(len(self.word_index) + 1).astype(object)  # one number for all texts
+        look_up = WordNumbers(numbers.__getitem__, self._splitter().separator or b" ")
         sequences: list[list[int]] = []
-        for words, size in self._split_chunks(texts, "texts_to_sequences"):
-            known = numbers.get(MARK)
-            if size > 1:
-                numbers[MARK] = -1
-            ids = list(map(numbers.__getitem__, words))
-            if known is not None:
-                numbers[MARK] = known
+        for chunk, packed in self._chunks(texts, "texts_to_sequences", look_up):
+            if packed is None:
+                found = self._split_all(chunk, "texts_to_sequences", len(sequences))
+                sequences += [list(map(numbers.__getitem__, words)) for words in found]
             else:
-                numbers.pop(MARK, None)
-            start = 0
-            for _ in range(size - 1):
-                end = ids.index(-1, start)
-                sequences.append(ids[start:end])
-                start = end + 1
-            sequences.append(ids[start:])
+                ids, sizes = look_up(packed)
+                row, ends = shared.take(ids).tolist(), np.cumsum(sizes).tolist()
+                sequences += [row[i:j] for i, j in pairwise([0, *ends])]
         return [list(filter(None, ids)) for ids in sequences] if oov is None else sequences
+
+    def _has_usual_numbers(self) -> bool:
+        """Whether words have the numbers that fitting gives; the vocabulary is open to users."""
+        numbers = self.word_index.values()
+        return not numbers or (min(numbers) >= 0 and max(numbers) <= len(numbers))
 
     def texts_to_sequences_generator(
         self, texts: Iterable[str | Sequence[str]]
@@ -350,11 +354,7 @@ class Tokenizer:
         self, texts: Iterable[str | Sequence[str]], caller: str, start: int = 0
     ) -> Iterator[list[str]]:
         """The words of each text; the first has the number `start`, for errors."""
-        if isinstance(texts, str | bytes):
-            raise TypeError(
-                f"Tokenizer.{caller}: texts must be a list of strings; got one single "
-                f"{type(texts).__name__}. Put it into a list."
-            )
+        _check_several(texts, caller)
         split = self._splitter()
         for index, text in enumerate(texts, start):
             if isinstance(text, str):
@@ -367,23 +367,16 @@ class Tokenizer:
                     f"{index} is {text!r} of type {type(text).__name__}."
                 )
 
-    def _split_chunks(
-        self, texts: Iterable[str | Sequence[str]], caller: str
-    ) -> Iterator[tuple[list[str], int]]:
-        """Words of some texts at a time, MARK between them, and of how many texts they are."""
-        if self.char_level or isinstance(texts, str | bytes):
-            yield from ((words, 1) for words in self._split_all(texts, caller))
-            return
-        split, start, rest = self._splitter(), 0, iter(texts)
+    def _chunks(
+        self, texts: Iterable[str | Sequence[str]], caller: str, numbers: WordNumbers
+    ) -> Iterator[tuple[list[Any], list[bytes] | None]]:
+        """Some texts at a time, and packed ones where their words can be looked up together."""
+        _check_several(texts, caller)
+        split, rest = self._splitter(), iter(texts)
         while chunk := list(islice(rest, CHUNK)):
             plain = [text for text in chunk if isinstance(text, str)]
-            words = split.join(plain) if len(plain) == len(chunk) else None
-            if words is None:
-                found = self._split_all(chunk, caller, start)
-                yield from ((words, 1) for words in found)
-            else:
-                yield words, len(chunk)
-            start += len(chunk)
+            together = len(plain) == CHUNK and not self.char_level and numbers.pays
+            yield chunk, split.pack(plain) if together else None
 
     def _oov_index(self) -> int | None:
         return None if self.oov_token is None else self.word_index.get(self.oov_token)
@@ -405,6 +398,14 @@ class Tokenizer:
             return counts / lengths[cells // width]
         documents = np.array([self.index_docs.get(int(i), 0) for i in cells % width])
         return (1 + np.log(counts)) * np.log(1 + self.document_count / (1 + documents))
+
+
+def _check_several(texts: Any, caller: str) -> None:
+    if isinstance(texts, str | bytes):
+        raise TypeError(
+            f"Tokenizer.{caller}: texts must be a list of strings; got one single "
+            f"{type(texts).__name__}. Put it into a list."
+        )
 
 
 def tokenizer_from_json(json_string: str) -> Tokenizer:

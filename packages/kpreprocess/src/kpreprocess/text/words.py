@@ -31,10 +31,6 @@ Analyzer: TypeAlias = Callable[[str], Iterable[str]]
 # ASCII characters other than the blank at which str.split() cuts.
 _OTHER_SPACE = "\t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
 
-# Stands between the texts of a chunk; a chunk whose texts hold it is split text by text.
-MARK = "\0"
-_BETWEEN = f" {MARK} "
-
 # Scripts written without spaces: kana, Han (with extensions), Thai, Lao, Khmer and Burmese.
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -166,28 +162,30 @@ class Splitter:
         self._table = str.maketrans(dict.fromkeys(filters or "", split))
         self._function = analyzer if callable(analyzer) else None
         self._segment = find_analyzer(analyzer) if isinstance(analyzer, str) else None
-        self._joins = analyzer is None and split == " " and MARK not in (filters or "")
+        # The one byte between words, where words are what stands between separators.
+        self.separator: bytes | None = None
+        if analyzer is None and len(split) == 1 and split.isascii() and split != "\0":
+            self.separator = split.encode()
 
-    def join(self, texts: list[str]) -> list[str] | None:
-        r"""Words of several texts in one list, split at once, which is faster than one by one.
+    def pack(self, texts: list[str]) -> list[bytes] | None:
+        r"""Texts in UTF-8, clean, with nothing but `separator` between their words.
 
         Args:
             texts: The texts.
 
         Returns:
-            Their words, MARK between the texts; None where they must be split one by one.
+            The packed texts, or None where words are not what stands between separators, or a
+            text has the character NUL.
 
         Example:
-            >>> Splitter().join(["One, two", "three"])
-            ['one', 'two', '\x00', 'three']
+            >>> Splitter().pack(["One, two", "three"])
+            [b'one  two', b'three']
         """
-        if not self._joins:
+        if self.separator is None:
             return None
-        joined = _BETWEEN.join(texts)
-        if not joined.isascii() or joined.count(MARK) >= len(texts):
-            return None
-        joined = self.clean(joined).translate(self._table)
-        return None if any(map(joined.__contains__, _OTHER_SPACE)) else joined.split()
+        clean = [self.clean(text).translate(self._table) for text in texts]
+        packed = [text.encode("utf-8", "surrogatepass") for text in clean]
+        return None if any(b"\0" in text for text in packed) else packed
 
     def clean(self, text: str) -> str:
         """Case and Unicode form; nothing else.
