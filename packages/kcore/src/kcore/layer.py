@@ -169,8 +169,11 @@ class Layer(Calls, WeightOwner):
 
     @classmethod
     def from_config(cls, config: Config) -> Any:
-        """A layer with the given configuration; without weights."""
-        return cls(**config)
+        """A layer with the given configuration; without weights.
+
+        Arguments of Keras' class that ask for nothing here are left out.
+        """
+        return cls(**components.without_neutral(cls, config))
 
     # Names and state
 

@@ -128,7 +128,10 @@ class TextVectorization(AdaptiveLayer):
 
     def update_state(self, data: Any) -> None:
         """Counts the tokens of a batch of texts."""
-        self._vocabulary.count(backend.text.rows(self._tokens(backend.tensor.convert(data))))
+        texts = backend.tensor.convert(data)
+        if self.split is None and len(texts.shape) == 1:  # each is a token, and a text, of its own
+            texts = ops.expand_dims(texts, -1)
+        self._vocabulary.count(backend.text.rows(self._tokens(texts)))
 
     def finalize_state(self) -> None:
         """Makes the vocabulary of what was counted."""
