@@ -175,6 +175,15 @@ class Layer(Calls, WeightOwner):
         """
         return cls(**components.without_neutral(cls, config))
 
+    def get_build_config(self) -> Config:
+        """The shape of the input that `build` got; empty before it ran."""
+        return {} if self._build_shapes is None else {"input_shape": self._build_shapes}
+
+    def build_from_config(self, config: Config) -> None:
+        """Makes the weights for what `get_build_config` of an equal layer gave."""
+        if config.get("input_shape") is not None:
+            self.build_once(shapes.as_tuples(config["input_shape"]))
+
     # Names and state
 
     @property

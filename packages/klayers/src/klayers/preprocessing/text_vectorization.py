@@ -12,14 +12,20 @@ from kcore.typing import Config, Shape, Tensor
 from klayers.preprocessing import encoding as encodings
 from klayers.preprocessing.base import AdaptiveLayer
 from klayers.preprocessing.lookup import encoded_dtype
-from klayers.preprocessing.vocabulary import Settings, Vocabulary, refuse_path, tokens_of
+from klayers.preprocessing.vocabulary import (
+    HasVocabulary,
+    Settings,
+    Vocabulary,
+    refuse_path,
+    tokens_of,
+)
 
 STANDARDIZE = ("lower_and_strip_punctuation", "lower", "strip_punctuation")
 SPLIT = ("whitespace", "character")
 MODES = ("int", "multi_hot", "count", "tf_idf")
 
 
-class TextVectorization(AdaptiveLayer):
+class TextVectorization(HasVocabulary, AdaptiveLayer):
     """Text cleaned, cut into tokens, and these looked up in a vocabulary.
 
     The vocabulary is given, or learnt by `adapt`: frequent tokens first. It is part of the
