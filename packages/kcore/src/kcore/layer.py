@@ -37,7 +37,7 @@ from kcore import (
     tree,
 )
 from kcore import initializers as initializers_module
-from kcore.errors import ConfigurationError, KcoreError, ShapeError
+from kcore.errors import ConfigurationError, KcoreError, NoValuesError, ShapeError
 from kcore.graph.inbound import Calls
 from kcore.graph.node import Node, is_recording, not_recording
 from kcore.graph.symbolic import (
@@ -377,10 +377,10 @@ class Layer(Calls, WeightOwner):
         with not_recording(), context.enter():
             try:
                 return tree.map_leaves(unconnected, self.call(*fresh_args, **fresh_kwargs))
-            except KcoreError:
-                raise
-            except (TypeError, ValueError, AttributeError):
-                # `call` uses TensorFlow itself, which knows nothing of symbols
+            except (TypeError, ValueError, AttributeError) as error:
+                if issubclass(type(error), KcoreError) and type(error) is not NoValuesError:
+                    raise
+                # `call` uses TensorFlow itself, or a metric, which know nothing of symbols
                 return trace_shapes(self.call, fresh_args, fresh_kwargs)
 
     def compute_output_dtype(self, inputs: Any) -> str:

@@ -138,8 +138,12 @@ class Trainable:
         return [name for name, _ in self.trainer.metrics]
 
     def own_metrics(self) -> list[Metric]:
-        """The metrics that are attributes of the model."""
-        return tracking.find(self, Metric)
+        """The metrics in the attributes of the model, and of its layers but for models."""
+        held: dict[int, Metric] = {}
+        for layer in self.flatten_layers():  # type: ignore[attr-defined]  # a Layer's
+            if layer is self or not isinstance(layer, Trainable):
+                held.update((id(metric), metric) for metric in tracking.find(layer, Metric))
+        return list(held.values())
 
     def get_metrics_result(self) -> dict[str, Any]:
         """The results of all metrics by name, for the logs of a step."""
