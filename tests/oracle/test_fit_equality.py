@@ -301,3 +301,29 @@ def test_nested_and_shared_models() -> None:
         model.compile("adam", loss="mse")
     assert_equal_logs(*fit_both(ours, theirs, *data))
     assert_equal_weights(ours, theirs)
+
+
+def test_metrics_that_layers_hold_are_in_the_logs() -> None:
+    def build(k: Any) -> Any:
+        class Watch(k.layers.Layer):  # type: ignore[misc,name-defined]
+            def __init__(self, **kwargs: Any) -> None:
+                super().__init__(**kwargs)
+                self.seen = k.metrics.Mean(name="seen")
+
+            def call(self, inputs: Any) -> Any:
+                self.seen.update_state(k.ops.mean(inputs))
+                return inputs * 2.0
+
+        model = k.Sequential([k.Input((3,)), Watch(), k.layers.Dense(1)])
+        model.compile("sgd", "mse", metrics=["mae"])
+        return model
+
+    x = numbers(12, 3)
+    ours, theirs = pair(build)
+    found = fit_both(ours, theirs, x, x[:, :1], batch_size=4)
+    assert_equal_logs(*found)
+    assert "seen" in found[0]
+    logs = [m.evaluate(x, x[:, :1], return_dict=True, verbose=0) for m in (ours, theirs)]
+    assert_equal_logs(*logs)
+    held = [[m.name for m in model.layers[0].metrics] for model in (ours, theirs)]
+    assert held == [["seen"], ["seen"]]

@@ -69,6 +69,13 @@ def test_masks_of_joins(name: str) -> None:
         compare_layer(lambda m: getattr(m, name)(), [STEPS, STEPS], mask=masks)
 
 
+@pytest.mark.parametrize("name", ["Add", "Multiply", "Average", "Maximum", "Minimum"])
+def test_joins_leave_masked_steps_to_the_others(name: str) -> None:
+    others = [STEPS, numbers(2, 5, 3, seed=4), numbers(2, 5, 3, seed=5)]
+    for masks in ([MASK, OTHER, MASK], [MASK, None, OTHER], [None, OTHER, None]):
+        compare_layer(lambda m: getattr(m, name)(), others, mask=masks)
+
+
 def test_masks_of_joins_in_earlier_keras() -> None:
     theirs = tf_keras.layers.Add()
     ours = klayers.Add(mask_reduction="all")
@@ -80,11 +87,18 @@ def test_masks_of_joins_in_earlier_keras() -> None:
 def test_masks_through_concatenate() -> None:
     compare_layer(lambda m: m.Concatenate(1), [STEPS, STEPS], mask=[MASK, OTHER])
     compare_layer(lambda m: m.Concatenate(), [STEPS, STEPS], mask=[MASK, OTHER])
+    for axis in (1, -1):
+        for masks in ([MASK, None], [None, OTHER], [None, None]):
+            compare_layer(lambda m, axis=axis: m.Concatenate(axis), [STEPS, STEPS], mask=masks)
+    compare_layer(lambda m: m.Concatenate(1), [STEPS, STEPS[:, :2]], mask=[None, MASK[:, :2]])
 
 
 def test_softmax_leaves_masked_parts_out() -> None:
     mask = numbers(2, 5, 3, seed=7) > -0.5
     compare_layer(lambda m: m.Softmax(), STEPS, call={"mask": mask})
+    mask[0, 1] = False  # nothing is left there
+    compare_layer(lambda m: m.Softmax(), STEPS, call={"mask": mask})
+    compare_layer(lambda m: m.Softmax(axis=[1, 2]), STEPS, call={"mask": mask})
 
 
 def test_precisions() -> None:

@@ -11,6 +11,7 @@ import tensorflow as tf
 from layer_twin import compare_layer, compare_precisions
 from twins import numbers
 
+import klayers
 from kcore import backend, ops
 
 ROWS, STEPS, IMAGES = numbers(4, 6), numbers(2, 5, 6), numbers(2, 4, 5, 6)
@@ -136,6 +137,20 @@ NORMS: dict[str, tuple[Any, Any]] = {
         ),
     ),
 }
+
+
+@pytest.mark.parametrize("policy", ["float16", "bfloat16"])
+@pytest.mark.parametrize("shape", [(4, 3), (2, 3, 3, 4)])
+def test_batches_in_half_precision(policy: str, shape: tuple[int, ...]) -> None:
+    x, found = numbers(*shape), []
+    for module in (klayers, keras.layers):
+        layer = module.BatchNormalization(dtype=policy, momentum=0.5)
+        outputs = [layer(x, training=True), layer(x)]
+        assert {y.dtype for y in outputs} == {tf.as_dtype(policy)}
+        arrays = [*outputs, *layer.get_weights()]
+        found.append([np.array(tf.cast(a, "float32")) for a in arrays])
+    for ours, theirs in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=3e-2)
 
 
 def _by_formula(x: Any, gamma: Any, beta: Any, axes: list[int]) -> Any:

@@ -292,3 +292,12 @@ def test_what_was_learnt_is_in_the_configuration() -> None:
     bins = klayers.Discretization(num_bins=2)
     bins.adapt([1.0, 2.0, 3.0, 4.0])
     assert klayers.Discretization.from_config(bins.get_config()).bin_boundaries == [2.0]
+
+
+def test_pairs_of_tokens_that_are_not_split() -> None:
+    """Each row is a text of its own when the vocabulary is made, so that no pair crosses rows."""
+    ours, theirs = both("TextVectorization", split=None, ngrams=2, output_mode="count")
+    for layer in (ours, theirs):
+        layer.adapt(np.array(["a", "b", "a", "c"], object))
+    assert ours.get_vocabulary() == theirs.get_vocabulary()
+    same(ours, theirs, np.array([["a"], ["c"]], object))

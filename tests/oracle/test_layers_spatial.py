@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 import tf_keras
 from layer_twin import compare_layer, compare_precisions
 from twins import numbers
@@ -211,6 +212,20 @@ def test_resize_keeps_the_dtype(dtype: str) -> None:
         expected = keras.ops.image.resize(images, (7, 4), interpolation)
         assert found.dtype.name == dtype
         np.testing.assert_allclose(np.array(found), np.array(expected), rtol=1e-3)
+
+
+@pytest.mark.parametrize("name", [n for n in OTHERS if "Pooling" in n])
+def test_slopes_of_pooling(name: str) -> None:
+    make, inputs = OTHERS[name]
+    found = []
+    for module in (klayers, keras.layers):
+        layer, tensor = make(module), tf.constant(inputs)
+        with tf.GradientTape() as tape:
+            tape.watch(tensor)
+            outputs = layer(tensor)
+        slopes = np.cos(np.arange(np.size(outputs))).reshape(outputs.shape)
+        found.append(tape.gradient(outputs, tensor, tf.constant(slopes, "float32")))
+    np.testing.assert_allclose(*found, rtol=1e-5, atol=1e-5)
 
 
 def test_groups_follow_from_the_shapes() -> None:

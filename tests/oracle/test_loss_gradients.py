@@ -248,3 +248,48 @@ def test_losses_in_another_dtype() -> None:
         loss = losses.CategoricalCrossentropy(dtype=name)
         assert loss(y, p).dtype.name == name.replace("mixed_", "")
     assert losses.CategoricalCrossentropy()(y, p.astype("float16")).dtype.name == "float32"
+
+
+@pytest.mark.parametrize("dtype", [None, "float64"])
+def test_ctc_gives_the_dtype_it_was_asked_for(dtype: str | None) -> None:
+    logits = tf.constant(numbers(3, 7, 4, low=-3.0, high=3.0))
+    found, expected = (m.CTC(dtype=dtype)(CTC_LABELS, logits) for m in (losses, keras.losses))
+    assert found.dtype == expected.dtype
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("q", [0.3, 0.5, 0.9])
+def test_generalized_cross_entropy_at_the_edges(q: float) -> None:
+    """Where Keras' slope is not a number, ours is 0."""
+    y, p = np.array([0, 1, 1]), np.array([[1.0, 0.0], [1.0, 0.0], [0.4, 0.6]], "float32")
+    found, expected = (
+        value_and_gradient(module.CategoricalGeneralizedCrossEntropy(q), y, p)
+        for module in (losses, keras.losses)
+    )
+    np.testing.assert_allclose(found[0], expected[0], rtol=1e-5)
+    known = np.isfinite(expected[1])
+    np.testing.assert_allclose(found[1][known], expected[1][known], rtol=1e-5)
+    assert np.isfinite(found[1]).all()
+
+
+def test_overlap_of_nothing_with_nothing() -> None:
+    y, p = np.zeros((2, 3), "float32"), np.array([[0, 0, 0], [0.5, 0, 1]], "float32")
+    for name in ("Dice", "Tversky"):
+        found, expected = (
+            getattr(module, name)(axis=1, reduction=None)(y, p) for module in (losses, keras.losses)
+        )
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("reduction", ["sum_over_batch_size", "sum", "mean_with_sample_weight"])
+def test_a_mask_and_a_class_left_out_count_together(reduction: str) -> None:
+    y, logits = np.array([[1, -1, 2], [0, 1, -1]]), numbers(2, 3, 4, low=-3.0, high=3.0)
+    mask, found = tf.constant([[True, True, False], [False, True, True]]), []
+    for module, mark in ((losses, "_kcore_mask"), (keras.losses, "_keras_mask")):
+        marked = tf.constant(logits)
+        setattr(marked, mark, mask)
+        loss = module.SparseCategoricalCrossentropy(
+            from_logits=True, ignore_class=-1, reduction=reduction
+        )
+        found.append(loss(y, marked))
+    np.testing.assert_allclose(*found, rtol=1e-5)

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 import tf_keras
 from twins import classes, numbers, one_hot
 
@@ -240,3 +241,45 @@ def test_vectors_and_equal_names_in_the_logs_of_fit() -> None:
         ("r2_score", keras.metrics.R2Score()),
     ):
         assert scores[key] == pytest.approx(float(metric(ONE_HOT[0], predicted)), rel=1e-4)
+
+
+@pytest.mark.parametrize("name", ["MeanSquaredError", "LogCoshError", "CosineSimilarity"])
+def test_a_mask_together_with_a_column_of_weights(name: str) -> None:
+    weights, mask = numbers(6, 1, seed=3, low=0.1), np.array([1, 0, 1, 1, 0, 1], bool)
+    found = []
+    for module, mark in ((metrics, "_kcore_mask"), (keras.metrics, "_keras_mask")):
+        marked = tf.constant(numbers(6, 4, seed=2))
+        setattr(marked, mark, tf.constant(mask))
+        metric = getattr(module, name)()
+        metric.update_state(numbers(6, 4, seed=1), marked, sample_weight=weights[:, 0])
+        found.append(float(metric.result()))
+    own = getattr(metrics, name)()
+    marked = tf.constant(numbers(6, 4, seed=2))
+    marked._kcore_mask = tf.constant(mask)
+    own.update_state(numbers(6, 4, seed=1), marked, sample_weight=weights)
+    np.testing.assert_allclose([*found, float(own.result())], found[0], rtol=1e-5)
+
+
+@pytest.mark.parametrize("columns", [1, 3])
+def test_adjusted_scores_of_several_columns(columns: int) -> None:
+    y, p = numbers(8, columns, seed=1), numbers(8, columns, seed=2)
+    found = [m.R2Score(num_regressors=2)(y, p) for m in (metrics, keras.metrics)]
+    np.testing.assert_allclose(*found, rtol=1e-5)
+
+
+def test_correlation_of_what_hardly_differs() -> None:
+    y = (1.0 + 1e-4 * numbers(4, 3, seed=1)).astype("float32")
+    p = (2.0 + 1e-4 * numbers(4, 3, seed=2)).astype("float32")
+    found = [m.PearsonCorrelation()(y, p) for m in (metrics, keras.metrics)]
+    np.testing.assert_allclose(*found, rtol=1e-3)
+    assert np.isfinite(metrics.PearsonCorrelation()(np.ones((2, 3)), np.ones((2, 3), "float32")))
+
+
+@pytest.mark.parametrize("summation", ["interpolation", "minoring", "majoring"])
+def test_gains_where_a_threshold_finds_nothing(summation: str) -> None:
+    y, p = np.array([0, 1, 1, 0]), np.array([0.1, 0.4, 0.3, 0.6], "float32")
+    found = [
+        m.AUC(thresholds=[0.2, 0.5, 0.7], curve="PRGAIN", summation_method=summation)(y, p)
+        for m in (metrics, keras.metrics)
+    ]
+    np.testing.assert_allclose(*found, rtol=1e-5)

@@ -28,9 +28,15 @@ _NAMES = {
     "SymbolicTensor": "kcore.graph.symbolic",
     "Variable": "kcore.variable",
     "distribute": "kcore.training.distribution",
+    "remat": "kcore.backend.autodiff",
     "reproducible": "kcore.random",
 }
-_RENAMED = {"KerasTensor": ("kcore.graph.symbolic", "SymbolicTensor")}
+_RENAMED = {
+    "KerasTensor": ("kcore.graph.symbolic", "SymbolicTensor"),
+    "device": ("kcore.backend.devices", "on"),
+}
+# names of whole modules under which Keras has them
+_OTHER_MODULES = {"dtype_policies": "kcore.dtypes"}
 _MODULES = (
     "activations",
     "applications",
@@ -57,12 +63,14 @@ _MODULES = (
     "utils",
 )
 
-__all__ = [*_NAMES, *_RENAMED, *_MODULES, "__version__"]
+__all__ = [*_NAMES, *_RENAMED, *_OTHER_MODULES, *_MODULES, "__version__"]
 
 
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return importlib.import_module(f"kcore.{name}")
+    if name in _OTHER_MODULES:
+        return importlib.import_module(_OTHER_MODULES[name])
     if name in _NAMES:
         value = getattr(importlib.import_module(_NAMES[name]), name)
     elif name in _RENAMED:

@@ -21,6 +21,8 @@ from kcore import regularizers as regularizers
 from kcore import saving as saving
 from kcore import tree as tree
 from kcore import utils as utils
+from kcore.backend import devices as _devices
+from kcore.backend.autodiff import remat as remat
 from kcore.dtypes import DTypePolicy as DTypePolicy
 from kcore.graph.function import Function as Function
 from kcore.graph.symbolic import SymbolicTensor as SymbolicTensor
@@ -39,5 +41,7 @@ from kcore.training.distribution import distribute as distribute
 from kcore.variable import Variable as Variable
 
 KerasTensor = SymbolicTensor
+device = _devices.on
+dtype_policies = dtypes
 __version__: str
 __all__: list[str]

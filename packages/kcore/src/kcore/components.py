@@ -140,7 +140,7 @@ def _array_value(value: Any) -> Any:
 # arguments of Keras' classes that ours lack, with the values that ask for nothing; None: any value
 _NEUTRAL: dict[str, tuple[Any, ...] | None] = {
     "groups": (1,),
-    "implementation": None,
+    "implementation": (0, 2),
     "input_axes": (None,),
     "is_legacy_optimizer": (False,),
     "jit_compile": None,

@@ -151,6 +151,11 @@ class DTypePolicy:
         """The arguments that make an equal policy."""
         return {"name": self.name}
 
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> DTypePolicy:
+        """A policy with the given configuration."""
+        return cls(**config)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, DTypePolicy) and other.name == self.name
 
@@ -170,3 +175,44 @@ def as_policy(value: Any) -> DTypePolicy:
     if isinstance(value, str) and value.startswith("mixed_"):
         return DTypePolicy(value)
     return DTypePolicy(standardize(value))
+
+
+FloatDTypePolicy = DTypePolicy
+get = as_policy
+
+
+def serialize(dtype_policy: DTypePolicy) -> dict[str, Any]:
+    """The saved form of a policy, as files of Keras hold it.
+
+    Example:
+        >>> serialize(DTypePolicy("mixed_float16"))["config"]
+        {'name': 'mixed_float16'}
+    """
+    return {
+        "module": "keras",
+        "class_name": "DTypePolicy",
+        "config": dtype_policy.get_config(),
+        "registered_name": None,
+    }
+
+
+def deserialize(config: dict[str, Any], custom_objects: Any = None) -> DTypePolicy:
+    """The policy for what `serialize` gave.
+
+    Args:
+        config: saved data.
+        custom_objects: accepted for compatibility; there is one class of policies.
+
+    Raises:
+        ConfigurationError: if the data name no policy.
+
+    Example:
+        >>> deserialize(serialize(DTypePolicy("float64"))).compute_dtype
+        'float64'
+    """
+    if config.get("class_name") not in ("DTypePolicy", "FloatDTypePolicy", "Policy"):
+        raise ConfigurationError(
+            f"A saved dtype policy has the class DTypePolicy; received "
+            f"{config.get('class_name')!r}. Quantized models are not supported."
+        )
+    return as_policy(config)

@@ -8,6 +8,7 @@ ValueError` keeps working::
     ├── ShapeError (ValueError)                a shape, rank or number of inputs does not fit
     ├── DataError (ValueError)                 what was given to fit, evaluate or predict is
     unusable ├── DtypeError (TypeError)                 a dtype does not fit
+    ├── NoValuesError (TypeError)              a symbolic tensor was asked for values
     ├── NotBuiltError (ValueError)             a layer or model was used before it has weights
     ├── NotCompiledError (RuntimeError)        fit or evaluate before compile
     ├── WorkerError (RuntimeError)             another process of a distributed job is gone, or
@@ -49,6 +50,10 @@ class DataError(KcoreError, ValueError):
 
 class DtypeError(KcoreError, TypeError):
     """A dtype does not fit."""
+
+
+class NoValuesError(DtypeError):
+    """A symbolic tensor was asked for values, which it has none of yet."""
 
 
 class NotBuiltError(KcoreError, ValueError):

@@ -37,7 +37,7 @@ from kcore import (
     tree,
 )
 from kcore import initializers as initializers_module
-from kcore.errors import ConfigurationError, KcoreError, ShapeError
+from kcore.errors import ConfigurationError, KcoreError, NoValuesError, ShapeError
 from kcore.graph.inbound import Calls
 from kcore.graph.node import Node, is_recording, not_recording
 from kcore.graph.symbolic import (
@@ -169,8 +169,20 @@ class Layer(Calls, WeightOwner):
 
     @classmethod
     def from_config(cls, config: Config) -> Any:
-        """A layer with the given configuration; without weights."""
-        return cls(**config)
+        """A layer with the given configuration; without weights.
+
+        Arguments of Keras' class that ask for nothing here are left out.
+        """
+        return cls(**components.without_neutral(cls, config))
+
+    def get_build_config(self) -> Config:
+        """The shape of the input that `build` got; empty before it ran."""
+        return {} if self._build_shapes is None else {"input_shape": self._build_shapes}
+
+    def build_from_config(self, config: Config) -> None:
+        """Makes the weights for what `get_build_config` of an equal layer gave."""
+        if config.get("input_shape") is not None:
+            self.build_once(shapes.as_tuples(config["input_shape"]))
 
     # Names and state
 
@@ -365,10 +377,10 @@ class Layer(Calls, WeightOwner):
         with not_recording(), context.enter():
             try:
                 return tree.map_leaves(unconnected, self.call(*fresh_args, **fresh_kwargs))
-            except KcoreError:
-                raise
-            except (TypeError, ValueError, AttributeError):
-                # `call` uses TensorFlow itself, which knows nothing of symbols
+            except (TypeError, ValueError, AttributeError) as error:
+                if issubclass(type(error), KcoreError) and type(error) is not NoValuesError:
+                    raise
+                # `call` uses TensorFlow itself, or a metric, which know nothing of symbols
                 return trace_shapes(self.call, fresh_args, fresh_kwargs)
 
     def compute_output_dtype(self, inputs: Any) -> str:

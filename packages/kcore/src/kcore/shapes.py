@@ -327,3 +327,17 @@ def describe(shape: Shape, data_format: str = "channels_last") -> str:
     if data_format == "channels_first" and len(shape) > 2:
         names = (names[0], names[-1], *names[1:-1])
     return "(" + ", ".join(f"{name}={size}" for name, size in zip(names, shape, strict=True)) + ")"
+
+
+def as_tuples(value: Any) -> Any:
+    """Shapes of saved data, in which tuples have become lists, in their form.
+
+    Example:
+        >>> as_tuples([[None, 3], [None, 4]])
+        [(None, 3), (None, 4)]
+    """
+    if isinstance(value, dict):
+        return {key: as_tuples(part) for key, part in value.items()}
+    if all(size is None or isinstance(size, int) for size in value):
+        return tuple(value)
+    return [as_tuples(part) for part in value]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
-from kcore import context
+from kcore import components, context
 from kcore.errors import NotBuiltError, ShapeError
 from kcore.random import SeedGenerator
 from kcore.variable import Variable
@@ -106,6 +106,17 @@ class WeightOwner:
         return [w for w in self.weights if id(w) not in changed]
 
     non_trainable_variables = non_trainable_weights
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The metrics in the attributes of this layer and of those below, each once."""
+        every = [m for layer in self.flatten_layers() for m in layer.own_metrics()]
+        return list({id(m): m for m in every}.values())
+
+    def own_metrics(self) -> list[Any]:
+        """The metrics in the attributes of this layer alone."""
+        held = find(self, components.Configurable)
+        return [item for item in held if getattr(item, "component_kind", "") == "metric"]
 
     @property
     def seed_generators(self) -> list[SeedGenerator]:

@@ -8,6 +8,9 @@ from kcore import Layer, constraints, initializers, ops, regularizers, shapes
 from kcore.errors import ShapeError
 from kcore.typing import Shape, Tensor
 
+# the dtypes that rows are looked up by as they are
+_INDICES = frozenset({"int16", "int32", "int64"})
+
 
 class Embedding(Layer):
     """A row of weights for each whole number.
@@ -53,6 +56,7 @@ class Embedding(Layer):
         self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
         self.embeddings_constraint = constraints.get(embeddings_constraint)
         self.mask_zero = mask_zero
+        self.supports_masking = bool(mask_zero)
         self.input_length = input_length
 
     def build(self, input_shape: Shape) -> None:
@@ -67,8 +71,9 @@ class Embedding(Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         """(batch, ...) to (batch, ..., output_dim)."""
-        if not str(getattr(inputs.dtype, "name", inputs.dtype)).startswith(("int", "uint")):
-            inputs = ops.cast(inputs, "int32")
+        kind = str(getattr(inputs.dtype, "name", inputs.dtype))
+        if kind not in _INDICES:
+            inputs = ops.cast(inputs, "int64" if kind in ("uint32", "uint64") else "int32")
         rows = ops.lookup(self.embeddings, inputs)
         return ops.cast(rows, self.compute_dtype)
 

@@ -19,7 +19,16 @@ def names() -> list[str]:
 
 
 def on(name: str) -> AbstractContextManager[Any]:
-    """Within it, what is computed and made is on the device of this name."""
+    """Within it, what is computed and made is on the device of this name.
+
+    Args:
+        name: of `names()`, upper or lower case.
+
+    Example:
+        >>> with on("cpu:0"):
+        ...     of(tf.ones(2))
+        'CPU:0'
+    """
     return tf.device(name)  # type: ignore[no-any-return]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -105,6 +106,12 @@ def elementwise(name: str, x: Tensor, floatx: str) -> Tensor:
         x = tf.cast(x, "bool")
     elif name == "square" and x.dtype == tf.bool:
         x = tf.cast(x, "int32")
+    elif name == "absolute" and (x.dtype.is_unsigned or x.dtype == tf.bool):
+        return x  # no kernel, and none needed
+    elif name == "sign" and x.dtype.is_unsigned:
+        return tf.cast(x > 0, x.dtype)
+    if name == "erfinv" and x.dtype in (tf.float16, tf.bfloat16):
+        return tf.cast(tf.math.erfinv(tf.cast(x, "float32")), x.dtype)
     if name == "isfinite" and not x.dtype.is_floating:
         return tf.ones_like(x, dtype="bool")
     if name in ("isnan", "isinf") and not x.dtype.is_floating:
@@ -143,6 +150,8 @@ def _weak(number: Any, other: Tensor) -> Tensor:
         return tf.constant(number, "float32")
     if other.dtype == tf.bool and not isinstance(number, bool):
         return tf.constant(number, "int32")
+    if isinstance(number, bool):  # not every dtype takes one as a number
+        number = int(number) if other.dtype != tf.bool else number
     return tf.constant(number, other.dtype)
 
 
@@ -191,6 +200,8 @@ def cumulative(name: str, x: Tensor, axis: int | None) -> Tensor:
 def clip(x: Tensor, low: Any, high: Any) -> Tensor:
     """Values below `low` become low, values above `high` become high."""
     x = convert(x)
+    if x.dtype == tf.bool:
+        x = tf.cast(x, "int32")
     return tf.clip_by_value(x, tf.cast(low, x.dtype), tf.cast(high, x.dtype))
 
 
@@ -225,7 +236,9 @@ def tensordot(a: Tensor, b: Tensor, axes: Any) -> Tensor:
 
 def einsum(equation: str, *operands: Tensor) -> Tensor:
     """Sums of products by Einstein's notation."""
-    return tf.einsum(equation, *[convert(o) for o in operands])
+    tensors = [convert(o) for o in operands]
+    dtype = functools.reduce(dtypes.combine, (dtype_of(t) for t in tensors))
+    return tf.einsum(equation, *[tf.cast(t, dtype) for t in tensors])
 
 
 def argmax(x: Tensor, axis: int | None) -> Tensor:

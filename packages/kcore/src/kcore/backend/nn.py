@@ -26,7 +26,7 @@ ACTIVATIONS: dict[str, Any] = {
 def activation(name: str, x: Tensor, floatx: str) -> Tensor:
     """Runs the kernel of that name in ACTIVATIONS."""
     x = convert(x)
-    if not x.dtype.is_floating:
+    if not (x.dtype.is_floating or (x.dtype.is_integer and name in ("relu", "relu6"))):
         x = tf.cast(x, floatx)
     result = ACTIVATIONS[name](x)
     if name == "sigmoid":

@@ -24,10 +24,10 @@ def batch_normalization(
     flat, shape = _as_image(x)
     result = tf.raw_ops.FusedBatchNormV3(
         x=flat,
-        scale=scale,
-        offset=offset,
-        mean=mean,
-        variance=variance,
+        scale=_wide(scale),
+        offset=_wide(offset),
+        mean=_wide(mean),
+        variance=_wide(variance),
         epsilon=epsilon,
         is_training=False,
     )
@@ -46,6 +46,7 @@ def batch_normalization_training(
         mean, variance = tf.nn.moments(x, list(range(x.shape.rank - 1)))
         return batch_normalization(x, scale, offset, mean, variance, epsilon), mean, variance
     flat, shape = _as_image(x)
+    kind, scale, offset = scale.dtype, _wide(scale), _wide(offset)
     nothing = tf.constant([], dtype=scale.dtype)
     result = tf.raw_ops.FusedBatchNormV3(
         x=flat,
@@ -59,7 +60,8 @@ def batch_normalization_training(
     # the kernel hands out the unbiased variance: n / (n - 1) times the mean square
     count = tf.cast(tf.size(flat) // tf.shape(flat)[-1], scale.dtype)
     variance = result.batch_variance * ((count - 1) / tf.maximum(count, 1))
-    return _as_before(result.y, shape), result.batch_mean, variance
+    mean = tf.cast(result.batch_mean, kind)
+    return _as_before(result.y, shape), mean, tf.cast(variance, kind)
 
 
 def _as_image(x: Tensor) -> tuple[Tensor, Tensor | None]:

@@ -273,7 +273,9 @@ def pool(
     def run(x: Tensor) -> Tensor:
         if x.shape.rank == 5 and x.dtype not in (tf.float32, tf.bfloat16):
             return _pool_by_planes(x, kernel, window, strides, padding.upper())
-        return kernel(x, list(window), list(strides), padding.upper())
+        # the gradient over three axes asks for the layout by name
+        layout = {3: "NWC", 4: "NHWC", 5: "NDHWC"}[x.shape.rank]
+        return kernel(x, list(window), list(strides), padding.upper(), layout)
 
     return _with_channels_last(x, data_format, run)
 

@@ -11,7 +11,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 import tensorflow as tf
 
-from kcore.errors import DtypeError
+from kcore.errors import DtypeError, NoValuesError
 from kcore.typing import Shape, Tensor
 
 _MASK = "_kcore_mask"
@@ -36,6 +36,8 @@ def convert(value: Any, dtype: str | None = None) -> Tensor:
         )
     try:
         tensor = tf.convert_to_tensor(value)
+    except NoValuesError:
+        raise
     except (TypeError, ValueError) as error:
         raise DtypeError(f"Cannot make a tensor of {type(value).__name__}: {error}") from None
     return tensor if dtype is None or tensor.dtype.name == dtype else tf.cast(tensor, dtype)

@@ -10,6 +10,31 @@ from kcore.errors import ConfigurationError, NotBuiltError
 from kcore.graph.node import Node
 
 
+class _ShapeOfCalls:
+    """The shape that all calls agree on; an attribute of the same name of a layer comes first."""
+
+    def __init__(self, side: str) -> None:
+        self.side = side
+        self.__doc__ = f"The shape of the {side}, if all calls had the same."
+
+    def __get__(self, layer: Any, owner: type | None = None) -> Any:
+        if layer is None:
+            return self
+        find = getattr(layer, f"get_{self.side}_shape_at")
+        found = [find(index) for index in range(len(layer._inbound_nodes))]
+        if not found:
+            raise AttributeError(
+                f"{layer._describe()} has no {self.side}_shape: it was never called on a symbolic "
+                "tensor. Use compute_output_shape(input_shape)."
+            )
+        if any(shape != found[0] for shape in found[1:]):
+            raise AttributeError(
+                f"{layer._describe()} was called with different shapes, {found}, and has no single "
+                f"{self.side}_shape. Use get_{self.side}_shape_at(index)."
+            )
+        return found[0]
+
+
 class Calls:
     """Gives a layer access to the calls recorded on it, in the order in which they were made."""
 
@@ -55,6 +80,9 @@ class Calls:
     def output(self) -> Any:
         """The symbolic output of a layer that was called once."""
         return self._only_node().outputs
+
+    input_shape: Any = _ShapeOfCalls("input")
+    output_shape: Any = _ShapeOfCalls("output")
 
     def get_input_at(self, node_index: int) -> Any:
         """The symbolic input of the call with that number."""

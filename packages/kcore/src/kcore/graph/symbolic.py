@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kcore import dtypes, shapes, tree
+from kcore.errors import NoValuesError
 from kcore.typing import Shape
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class SymbolicTensor:
     rank = ndim
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
-        raise TypeError(
+        raise NoValuesError(
             f"{self!r} has no values yet, so numpy cannot compute with it. Use the functions of "
             "kcore.ops, which record the computation in the model."
         )

@@ -91,7 +91,7 @@ class Loss(components.Configurable):
         y_true, y_pred = self.align(backend.tensor.convert(y_true), y_pred)
         values = self.call(y_true, y_pred)
         own = backend.tensor.get_mask(values)  # of a loss that leaves values out by itself
-        mask = mask if own is None else own
+        mask = join_masks(mask, own, values, type(self).__name__)
         return reduce_weighted(values, sample_weight, mask, self.reduction, type(self).__name__)
 
 
@@ -319,6 +319,25 @@ def _over_batch(value: Tensor) -> Tensor:
     """A sum over samples, of the whole batch where a step sees a part of it."""
     part = context.scaled()
     return value if part is None else ops.stop_gradient(part.total([value])[0])
+
+
+def join_masks(
+    mask: Tensor | None, own: Tensor | None, values: Tensor, owner: str
+) -> Tensor | None:
+    """What neither of two masks leaves out, either of which may be None.
+
+    Args:
+        mask: of the predictions.
+        own: of the values, from a function that leaves some out by itself.
+        values: what both are for.
+        owner: for errors.
+
+    Raises:
+        ShapeError: if the mask of the predictions does not fit.
+    """
+    if mask is None or own is None:
+        return own if mask is None else mask
+    return ops.logical_and(fit_weights(ops.cast(mask, "bool"), values, owner), own)
 
 
 def fit_weights(weights: Tensor, values: Tensor, owner: str) -> Tensor:

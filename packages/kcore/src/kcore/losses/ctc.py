@@ -23,12 +23,14 @@ def ctc(y_true: Tensor, y_pred: Tensor) -> Tensor:
 
     Shapes: y_true (batch, labels) and y_pred (batch, steps, classes) give (batch,).
     """
-    # The kernel's gradient knows float32 only.
-    y_pred = ops.cast(y_pred, "float32")
+    # the kernel's gradient knows float32 only
+    logits = ops.cast(y_pred, "float32")
     labels = ops.cast(y_true, "int32")
     lengths = ops.sum(ops.cast(ops.not_equal(labels, _BLANK), "int32"), axis=-1)
-    steps = ops.zeros_like(lengths) + backend.tensor.dynamic_shape(y_pred)[1]
-    return backend.nn.ctc_loss(labels, y_pred, lengths, steps, _BLANK)
+    steps = ops.zeros_like(lengths) + backend.tensor.dynamic_shape(logits)[1]
+    found = backend.nn.ctc_loss(labels, logits, lengths, steps, _BLANK)
+    dtype = backend.tensor.dtype_of(backend.tensor.convert(y_pred))
+    return ops.cast(found, dtype if dtype.startswith(("float", "bfloat")) else "float32")
 
 
 class CTC(FormulaLoss):

@@ -41,8 +41,7 @@ def tversky(
     common = ops.sum(y_true * y_pred, axis=axis)
     found = ops.sum((1.0 - y_true) * y_pred, axis=axis)
     missed = ops.sum(y_true * (1.0 - y_pred), axis=axis)
-    eps = config.epsilon()
-    return 1.0 - (common + eps) / (common + alpha * missed + beta * found + eps)
+    return 1.0 - common / (common + alpha * missed + beta * found + config.epsilon())
 
 
 class Dice(FormulaLoss):

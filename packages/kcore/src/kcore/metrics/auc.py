@@ -134,7 +134,8 @@ class AUC(ThresholdCounts):
             odds = ratio(tp + fn, fp + tn)
             found = ops.greater(tp, 0)
             x = ops.where(found, ops.maximum(1.0 - odds * ratio(fn, tp), 0.0), 0.0)
-            y = ops.where(found, 1.0 - odds * ratio(fp, tp), 0.0)
+            # where nothing is found, nothing is found wrongly
+            y = ops.where(found, 1.0 - odds * ratio(fp, tp), 1.0)
         return _area(x, y, self.summation_method)
 
 

@@ -13,6 +13,7 @@ from kcore.losses.base import (
     align,
     align_class_numbers,
     fit_weights,
+    join_masks,
     reduce_weighted,
     squeeze_or_expand,
 )
@@ -233,10 +234,10 @@ class MeanMetricWrapper(Mean):
         y_true, y_pred = self.align(backend.tensor.convert(y_true), y_pred)
         values = backend.tensor.convert(self._fn(y_true, y_pred, **self._arguments))
         own = backend.tensor.get_mask(values)
-        mask = mask if own is None else own
+        mask = join_masks(mask, own, values, self.name)
         if mask is not None:
             valid = backend.tensor.cast(mask, self.dtype)
-            sample_weight = valid if sample_weight is None else _times(valid, sample_weight)
+            sample_weight = joined_weights(values, valid, sample_weight, self.dtype, self.name)
         super().update_state(values, sample_weight)
 
     def get_config(self) -> Config:
@@ -300,10 +301,3 @@ def joined_weights(
             fitted = fit_weights(backend.tensor.convert(part, dtype), values, owner)
             result = ops.ones_like(values, dtype) * fitted if result is None else result * fitted
     return result
-
-
-def _times(mask: Tensor, weights: Any) -> Tensor:
-    weights = backend.tensor.convert(weights, backend.tensor.dtype_of(mask))
-    for _ in range(len(backend.tensor.static_shape(mask)) - len(weights.shape)):
-        weights = backend.math.expand_dims(weights, -1)
-    return mask * weights

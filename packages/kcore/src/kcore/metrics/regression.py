@@ -95,7 +95,8 @@ class R2Score(Metric):
         weight = ops.reshape(flat, (-1, 1))
         true = ops.reshape(ops.cast(y_true, _SUM), (-1, columns))
         pred = ops.reshape(ops.cast(y_pred, _SUM), (-1, columns))
-        self.samples.assign_add(ops.sum(ops.cast(ops.greater(weight, 0), _SUM)))
+        # as in Keras, what the adjusted score counts are the values, not the rows
+        self.samples.assign_add(ops.sum(ops.cast(ops.greater(weight, 0), _SUM)) * columns)
         self.count.assign_add(ops.sum(weight))
         self.sums.assign_add(ops.sum(weight * true, axis=0))
         self.squares.assign_add(ops.sum(weight * ops.square(true), axis=0))
@@ -139,8 +140,8 @@ def _centered(values: Tensor, axis: int) -> Tensor:
 def pearson_correlation(y_true: Tensor, y_pred: Tensor, axis: int = -1) -> Tensor:
     """The linear correlation of targets and predictions along an axis, -1 to 1 (Pearson, 1895)."""
     true, pred = _centered(y_true, axis), _centered(y_pred, axis)
-    spreads = ops.sum(ops.square(true), axis=axis) * ops.sum(ops.square(pred), axis=axis)
-    return ops.sum(true * pred, axis=axis) / (ops.sqrt(spreads) + config.epsilon())
+    spreads = [ops.sqrt(ops.sum(ops.square(x), axis=axis)) for x in (true, pred)]
+    return ratio(ops.sum(true * pred, axis=axis), spreads[0] * spreads[1])
 
 
 def concordance_correlation(y_true: Tensor, y_pred: Tensor, axis: int = -1) -> Tensor:

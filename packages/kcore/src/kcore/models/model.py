@@ -13,6 +13,7 @@ from kcore.graph.node import not_recording
 from kcore.graph.symbolic import SymbolicTensor, is_shape, unconnected
 from kcore.layer import Layer
 from kcore.models import functional
+from kcore.models import state_tree as states
 from kcore.models.export import export
 from kcore.models.graph_inputs import GraphInputs
 from kcore.models.plot_html import picture_html
@@ -372,6 +373,27 @@ class Model(Trainable, Tunable, Layer):
                 all.
         """
         return load_weights(self, filepath, skip_mismatch, by_name, partial, rename)
+
+    def get_state_tree(self, value_format: str = "backend_tensor") -> dict[str, Any]:
+        """All state as a tree of dicts: weights, optimizer and metrics by their names.
+
+        Args:
+            value_format: "backend_tensor" or "numpy_array".
+
+        Example:
+            >>> sorted(Model(name="m").get_state_tree())[0]
+            'metrics_variables'
+        """
+        return states.read(self, value_format)
+
+    def set_state_tree(self, state_tree: dict[str, Any]) -> None:
+        """Assigns what `get_state_tree` gave, or a part of it; all or nothing.
+
+        Raises:
+            ConfigurationError: if the tree names what the model does not have.
+            ShapeError: if a value has another shape.
+        """
+        states.write(self, state_tree)
 
     def to_json(self, **kwargs: Any) -> str:
         """The architecture as JSON."""

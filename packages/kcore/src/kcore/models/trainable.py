@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from kcore import tracking
+from kcore import config, tracking
 from kcore.errors import ConfigurationError
 from kcore.metrics import Metric
+from kcore.saving import loading
 from kcore.training import steps as training_steps
 from kcore.training.history import History
 from kcore.training.trainer import Trainer
-from kcore.typing import Tensor
+from kcore.typing import Config, Tensor
 
 
 class Trainable:
@@ -86,6 +87,29 @@ class Trainable:
             distribute=distribute,
         )
 
+    def get_compile_config(self) -> Config:
+        """What compile was given, as plain data; empty before.
+
+        Example:
+            >>> from kcore.models import Model
+            >>> Model(name="m").get_compile_config()
+            {}
+        """
+        settings = self.trainer.settings
+        if settings is None:
+            return {}
+        found = loading.compile_config(settings)
+        return {"optimizer": found.pop("optimizer_config"), **found}
+
+    def compile_from_config(self, config: Config) -> None:
+        """Compiles as what `get_compile_config` gave says; the optimizer starts anew.
+
+        Args:
+            config: plain data, also that of Keras' method of this name.
+        """
+        if config:
+            loading.compile_from(self, loading.known_compile_config(config))
+
     @property
     def compiled(self) -> bool:
         """Whether compile was called."""
@@ -114,8 +138,12 @@ class Trainable:
         return [name for name, _ in self.trainer.metrics]
 
     def own_metrics(self) -> list[Metric]:
-        """The metrics that are attributes of the model."""
-        return tracking.find(self, Metric)
+        """The metrics in the attributes of the model, and of its layers but for models."""
+        held: dict[int, Metric] = {}
+        for layer in self.flatten_layers():  # type: ignore[attr-defined]  # a Layer's
+            if layer is self or not isinstance(layer, Trainable):
+                held.update((id(metric), metric) for metric in tracking.find(layer, Metric))
+        return list(held.values())
 
     def get_metrics_result(self) -> dict[str, Any]:
         """The results of all metrics by name, for the logs of a step."""
@@ -155,7 +183,8 @@ class Trainable:
             y: targets.
             batch_size: samples in a step, 32 for arrays if None.
             epochs: number of the last epoch; `initial_epoch` of them are taken as done.
-            verbose: 0 silent, 1 a live line, 2 a line an epoch; "auto" is 1.
+            verbose: 0 silent, 1 a live line, 2 a line an epoch; "auto" is 1, or 2 after
+                `config.disable_interactive_logging()`.
             callbacks: list of Callback.
             validation_split: share of the tail of the arrays kept to validate on.
             validation_data: (x, y), (x, y, weights), or anything that x may be.
@@ -190,7 +219,7 @@ class Trainable:
             x=x,
             y=y,
             batch_size=batch_size,
-            epochs=epochs,
+            epochs=config.limited_epochs(epochs),
             verbose=verbose,
             callbacks=callbacks,
             validation_split=validation_split,

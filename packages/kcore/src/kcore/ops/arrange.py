@@ -6,7 +6,7 @@ import math as numbers
 from collections.abc import Sequence
 from typing import Any
 
-from kcore import backend, config, shapes
+from kcore import backend, config, dtypes, shapes
 from kcore.errors import ConfigurationError, ShapeError
 from kcore.graph.symbolic import SymbolicTensor
 from kcore.ops import arrays
@@ -195,6 +195,8 @@ def cross(
     """
     if axis is not None:
         axisa = axisb = axisc = axis
+    dtype = dtypes.combine(rules.spec(x1)[1], rules.spec(x2)[1])
+    x1, x2 = arrays.cast(x1, dtype), arrays.cast(x2, dtype)
     x1, x2 = moveaxis(x1, axisa, -1), moveaxis(x2, axisb, -1)
     sizes = rules.spec(x1)[0][-1], rules.spec(x2)[0][-1]
     if not set(sizes) <= {2, 3}:

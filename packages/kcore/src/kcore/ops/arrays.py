@@ -109,9 +109,10 @@ def copy(x: Tensor) -> Tensor:
 
 
 @operation(rules.reshape)
-def reshape(x: Tensor, newshape: Sequence[Any]) -> Tensor:
+def reshape(x: Tensor, newshape: int | Sequence[Any]) -> Tensor:
     """The same numbers in another shape; one size may be -1."""
-    return backend.math.reshape(x, [-1 if size is None else size for size in newshape])
+    sizes = (newshape,) if isinstance(newshape, int) else newshape
+    return backend.math.reshape(x, [-1 if size is None else size for size in sizes])
 
 
 @operation(rules.transpose)
@@ -128,9 +129,13 @@ def swapaxes(x: Tensor, axis1: int, axis2: int) -> Tensor:
 
 
 @operation(rules.expand_dims)
-def expand_dims(x: Tensor, axis: int) -> Tensor:
-    """A new axis of size 1 at that place."""
-    return backend.math.expand_dims(x, axis)
+def expand_dims(x: Tensor, axis: int | Sequence[int]) -> Tensor:
+    """A new axis of size 1 at that place, or several, counted in the result."""
+    if isinstance(axis, int):
+        return backend.math.expand_dims(x, axis)
+    for at in rules.new_axes(axis, ndim(x)):
+        x = backend.math.expand_dims(x, at)
+    return x
 
 
 @operation(rules.squeeze)
@@ -167,6 +172,8 @@ def split(x: Tensor, indices_or_sections: int | Sequence[int], axis: int = 0) ->
 def tile(x: Tensor, repeats: int | Sequence[int]) -> Tensor:
     """The whole tensor again and again along each axis."""
     counts = (repeats,) if isinstance(repeats, int) else tuple(repeats)
+    for _ in range(len(counts) - ndim(x)):
+        x = backend.math.expand_dims(x, 0)
     return backend.math.tile(x, (1,) * (ndim(x) - len(counts)) + counts)
 
 
@@ -272,15 +279,10 @@ def sort(x: Tensor, axis: int = -1) -> Tensor:
     return backend.math.sort(x, axis)
 
 
-@operation(rules.arg_reduction)
-def _argsort_all(x: Tensor) -> Tensor:
-    return backend.math.argsort(backend.math.reshape(x, [-1]), -1)
-
-
 def argsort(x: Tensor, axis: int | None = -1) -> Tensor:
     """The indices that sort along the axis, in the flattened tensor if None; int32."""
     if axis is None:
-        return _argsort_all(x)
+        x, axis = reshape(x, -1), -1
     return cast(_argsort(x, axis), "int32")
 
 

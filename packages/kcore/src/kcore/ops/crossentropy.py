@@ -80,7 +80,9 @@ def sparse_categorical_crossentropy(
             f"classes; received {given}."
         )
     hot = nn.one_hot(target, shape[at] or arrays.shape(output)[at], axis=at)
-    logs = _log_probabilities(output, from_logits, axis)
+    if not from_logits:  # what is above 1 counts as 1 before all is divided by its sum
+        output = arithmetic.log(arithmetic.clip(output, config.epsilon(), 1 - config.epsilon()))
+    logs = nn.log_softmax(output, axis)
     hot = arrays.cast(hot, rules.spec(logs)[1])
     return arithmetic.negative(reduction.sum(arithmetic.multiply(hot, logs), axis))
 

@@ -268,7 +268,7 @@ def sqrt(x: Tensor) -> Tensor:
     return backend.math.elementwise("sqrt", x, config.floatx())
 
 
-@operation(rules.squared)
+@operation(rules.numeric)
 def square(x: Tensor) -> Tensor:
     """x times x."""
     return backend.math.elementwise("square", x, config.floatx())
@@ -404,7 +404,7 @@ abs = absolute
 divide = true_divide
 
 
-@operation(rules.same)
+@operation(rules.numeric)
 def clip(x: Tensor, x_min: Any, x_max: Any) -> Tensor:
     """Values below `x_min` become x_min, values above `x_max` become x_max."""
     return backend.math.clip(x, x_min, x_max)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kcore import backend, config, dtypes
+from kcore import backend, config, dtypes, shapes
 from kcore.errors import ConfigurationError
 from kcore.ops import math
 from kcore.ops import shape_rules as rules
@@ -45,13 +45,13 @@ def _real(x: Any) -> Tensor:
     return x if dtypes.is_float(kind) else backend.tensor.cast(x, config.floatx())
 
 
-@operation(rules.real)
+@operation(rules.whole_or_real)
 def relu(x: Tensor) -> Tensor:
     """max(x, 0)."""
     return backend.nn.activation("relu", x, config.floatx())
 
 
-@operation(rules.real)
+@operation(rules.whole_or_real)
 def relu6(x: Tensor) -> Tensor:
     """min(max(x, 0), 6)."""
     return backend.nn.activation("relu6", x, config.floatx())
@@ -182,15 +182,38 @@ def batch_normalization(
     x: Tensor,
     mean: Tensor,
     variance: Tensor,
-    offset: Tensor,
-    scale: Tensor,
+    axis: int,
+    offset: Tensor | None = None,
+    scale: Tensor | None = None,
     epsilon: float = 1e-3,
 ) -> Tensor:
-    """(x - mean) / sqrt(variance + epsilon) * scale + offset over the last axis."""
+    """(x - mean) / sqrt(variance + epsilon) * scale + offset.
+
+    Args:
+        x: of at least two axes.
+        mean: of each channel.
+        variance: of each channel.
+        axis: where the channels of x lie.
+        offset: of each channel, 0 if None.
+        scale: of each channel, 1 if None.
+        epsilon: keeps the division finite.
+
+    Example:
+        >>> batch_normalization([[3.0], [1.0]], [1.0], [4.0], -1, epsilon=0.0).numpy().tolist()
+        [[1.0], [0.0]]
+    """
     convert = backend.tensor.convert
-    return backend.normalization.batch_normalization(
-        convert(x), convert(scale), convert(offset), convert(mean), convert(variance), epsilon
-    )
+    x, mean, variance = convert(x), convert(mean), convert(variance)
+    offset = backend.math.full(mean.shape, 0, mean.dtype) if offset is None else convert(offset)
+    scale = backend.math.full(mean.shape, 1, mean.dtype) if scale is None else convert(scale)
+    run = backend.normalization.batch_normalization
+    rank = len(x.shape)
+    at = shapes.normalize_axis(axis, rank)
+    if at == rank - 1:
+        return run(x, scale, offset, mean, variance, epsilon)
+    order = [i for i in range(rank) if i != at] + [at]
+    result = run(backend.math.transpose(x, order), scale, offset, mean, variance, epsilon)
+    return backend.math.transpose(result, [order.index(i) for i in range(rank)])
 
 
 @operation(rules.broadcast_real)

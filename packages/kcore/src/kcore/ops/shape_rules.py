@@ -62,6 +62,12 @@ def real(x: Any, *_: Any, **__: Any) -> SymbolicTensor:
     return make(shape, _real(dtype))
 
 
+def whole_or_real(x: Any) -> SymbolicTensor:
+    """Shape and dtype of the argument; truth values become floats."""
+    shape, dtype = spec(x)
+    return make(shape, _real(dtype) if dtype == "bool" else dtype)
+
+
 def boolean(x: Any, *_: Any, **__: Any) -> SymbolicTensor:
     """Shape of the first argument, bool."""
     return make(spec(x)[0], "bool")
@@ -72,7 +78,7 @@ def broadcast(a: Any, b: Any, *_: Any, **__: Any) -> SymbolicTensor:
     return make(shapes.broadcast(spec(a)[0], spec(b)[0]), _combined(a, b))
 
 
-def broadcast_real(a: Any, b: Any) -> SymbolicTensor:
+def broadcast_real(a: Any, b: Any, *_: Any, **__: Any) -> SymbolicTensor:
     """As `broadcast`, a float dtype."""
     return make(shapes.broadcast(spec(a)[0], spec(b)[0]), _real(_combined(a, b)))
 
@@ -117,7 +123,7 @@ def running(x: Any, axis: int | None = None, dtype: Any = None) -> SymbolicTenso
     return make((shapes.size_of(shape),) if axis is None else shape, kind)
 
 
-def squared(x: Any) -> SymbolicTensor:
+def numeric(x: Any, *_: Any, **__: Any) -> SymbolicTensor:
     """Shape and dtype of the argument; truth values become int32."""
     shape, dtype = spec(x)
     return make(shape, "int32" if dtype == "bool" else dtype)
@@ -211,10 +217,11 @@ def einsum(equation: str, *operands: Any) -> SymbolicTensor:
     )
 
 
-def reshape(x: Any, newshape: Sequence[int | None]) -> SymbolicTensor:
+def reshape(x: Any, newshape: int | Sequence[int | None]) -> SymbolicTensor:
     """The new shape, -1 filled in."""
     shape, dtype = spec(x)
-    return make(shapes.reshape(shape, tuple(newshape)), dtype)
+    sizes = (newshape,) if isinstance(newshape, int) else tuple(newshape)
+    return make(shapes.reshape(shape, sizes), dtype)
 
 
 def transpose(x: Any, axes: Sequence[int] | None = None) -> SymbolicTensor:
@@ -224,11 +231,18 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> SymbolicTensor:
     return make(tuple(shape[shapes.normalize_axis(a, len(shape))] for a in order), dtype)
 
 
-def expand_dims(x: Any, axis: int) -> SymbolicTensor:
-    """One more axis of size 1."""
+def expand_dims(x: Any, axis: int | Sequence[int]) -> SymbolicTensor:
+    """More axes of size 1."""
     shape, dtype = spec(x)
-    at = shapes.normalize_axis(axis, len(shape) + 1)
-    return make((*shape[:at], 1, *shape[at:]), dtype)
+    for at in new_axes(axis, len(shape)):
+        shape = (*shape[:at], 1, *shape[at:])
+    return make(shape, dtype)
+
+
+def new_axes(axis: int | Sequence[int], rank: int) -> list[int]:
+    """Where new axes lie in the result, in rising order."""
+    axes = (axis,) if isinstance(axis, int) else tuple(axis)
+    return sorted(shapes.normalize_axis(a, rank + len(axes)) for a in axes)
 
 
 def squeeze(x: Any, axis: Any = None) -> SymbolicTensor:

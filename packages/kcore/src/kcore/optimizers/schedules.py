@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from kcore import components, ops
@@ -343,6 +343,44 @@ class OneCycle(LearningRateSchedule):
         up = top + (first - top) * _cosine(step / rising)
         down = last + (top - last) * _cosine((step - rising) / (self.total_steps - rising))
         return ops.where(ops.less(step, rising), up, down)
+
+
+def get(identifier: Any) -> Any:
+    """The schedule for an object or saved data.
+
+    Args:
+        identifier: an object (returned as it is), or what `serialize` gave.
+
+    Example:
+        >>> get({"class_name": "CosineDecay",
+        ...      "config": {"initial_learning_rate": 0.1, "decay_steps": 10}}).decay_steps
+        10
+    """
+    return components.get("schedule", identifier, "schedule")
+
+
+def serialize(learning_rate_schedule: LearningRateSchedule) -> Any:
+    """The saved form of a schedule.
+
+    Example:
+        >>> serialize(InverseTimeDecay(0.1, 10, 0.5))["class_name"]
+        'InverseTimeDecay'
+    """
+    return components.to_data(learning_rate_schedule)
+
+
+def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """The schedule for what `serialize` gave.
+
+    Args:
+        config: saved data.
+        custom_objects: dict from name to class that names may lead to.
+
+    Example:
+        >>> deserialize(serialize(ExponentialDecay(0.1, 10, 0.5))).decay_rate
+        0.5
+    """
+    return components.get_with("schedule", config, custom_objects)
 
 
 def _positive(steps: int, owner: str, name: str = "decay_steps") -> int:

@@ -148,10 +148,20 @@ def compile_config(settings: Any) -> Config:
     }
 
 
+def known_compile_config(config: Config) -> Config:
+    """What compile was given, as Keras writes it, in the form of `compile_config`."""
+    config = dict(config)
+    if "optimizer" in config or "optimizer_config" not in config:
+        config["optimizer_config"] = config.pop("optimizer", None)
+    return config
+
+
 def compile_from(model: Any, config: Config) -> None:
     """Compiles a model as saved data say."""
+    optimizer = config["optimizer_config"]
+    make = components.get if isinstance(optimizer, str) else components.from_data
     model.compile(
-        optimizer=components.from_data("optimizer", config["optimizer_config"], "optimizer"),
+        optimizer=make("optimizer", optimizer, "optimizer"),
         loss=_restore(config.get("loss"), "loss"),
         loss_weights=config.get("loss_weights"),
         metrics=_restore(config.get("metrics"), "metric"),

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from kcore import backend, optimizers, random, tree
+from kcore import backend, config, optimizers, random, tree
 from kcore.callbacks.backup_and_restore import BackupAndRestore
 from kcore.callbacks.base import CallbackList, as_list
 from kcore.config import floatx
@@ -278,7 +278,7 @@ class Trainer:
             validation_data, validation_batch_size or batch_size, validation_steps
         )
         history = History()
-        verbose = 1 if verbose == "auto" else verbose
+        verbose = config.chosen_verbosity(verbose)
         extra = workers.own_callbacks(settings.distribution, verbose)
         extra += [ProgbarLogger(verbose)] if verbose else []
         if resume is not None:
@@ -396,7 +396,7 @@ class Trainer:
         options = Options(batch_size, steps=steps, workers=data_workers)
         source = as_source(x, y, sample_weight, options)
         check = self._prepare_source(source, "ignore", ("x", "y", "sample_weight"))
-        verbose = 1 if verbose == "auto" else verbose
+        verbose = config.chosen_verbosity(verbose)
         found = [*as_list(callbacks), *([ProgbarLogger(verbose)] if verbose else [])]
         params = {"verbose": verbose, "epochs": 1, "steps": source.steps, "mode": "test"}
         team = workers.team_of(self)

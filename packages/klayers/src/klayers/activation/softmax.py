@@ -44,6 +44,13 @@ class Softmax(Layer):
                 mask = ops.expand_dims(mask, -1)
             below = _FAR_BELOW.get(self.compute_dtype, _FAR_BELOW_OTHERS)
             inputs = inputs + (1.0 - ops.cast(mask, self.compute_dtype)) * below
+            axis = self.axis if isinstance(self.axis, int) else tuple(self.axis)
+            # where everything is masked there is nothing to share
+            some = ops.cast(ops.any(mask, axis, keepdims=True), self.compute_dtype)
+            return self._shares(inputs) * some
+        return self._shares(inputs)
+
+    def _shares(self, inputs: Tensor) -> Tensor:
         if isinstance(self.axis, int):
             return ops.softmax(inputs, self.axis)
         return ops.exp(inputs - ops.logsumexp(inputs, tuple(self.axis), keepdims=True))

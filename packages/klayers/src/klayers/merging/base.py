@@ -80,6 +80,39 @@ class BaseMerge(Layer):
         return config
 
 
+class BaseExtreme(BaseMerge):
+    """What Maximum and Minimum share: masked steps are left to the other inputs."""
+
+    def call(self, inputs: list[Tensor], mask: Any = None) -> Tensor:
+        """Several tensors to one; where all are masked it is the first one's."""
+        masks = mask if isinstance(mask, (list, tuple)) else [None] * len(inputs)
+        if all(m is None for m in masks):
+            return super().call(inputs)
+        rank = max(len(x.shape) for x in inputs)
+        kept = [
+            None if m is None else _with_rank(behind(m, len(x.shape)), rank)
+            for m, x in zip(masks, inputs, strict=True)
+        ]
+        result, *others = [_with_rank(x, rank) for x in inputs]
+        valid = kept[0]
+        for x, keep in zip(others, kept[1:], strict=True):
+            if keep is not None:
+                x = ops.where(keep, x, result)
+            if valid is not None:
+                result = ops.where(valid, result, x)
+            both = valid is not None and keep is not None
+            valid = ops.logical_or(valid, keep) if both else None
+            result = self.merge(result, x)
+        return result
+
+
+def behind(mask: Tensor, rank: int) -> Tensor:
+    """The mask with axes of size 1 behind it."""
+    for _ in range(rank - len(mask.shape)):
+        mask = ops.expand_dims(mask, -1)
+    return mask
+
+
 def _with_rank(x: Tensor, rank: int) -> Tensor:
     for _ in range(rank - len(x.shape)):
         x = ops.expand_dims(x, 1)

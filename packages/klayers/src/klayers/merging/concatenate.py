@@ -56,13 +56,26 @@ class Concatenate(BaseMerge):
         return (*first[:axis], total, *first[axis + 1 :])
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
-        """The masks one behind the other where steps are joined; else as for other joins."""
+        """The masks one behind the other where steps are joined; else as for other joins.
+
+        An input without a mask has nothing masked, if another has one.
+        """
         masks = previous_mask if isinstance(previous_mask, (list, tuple)) else [previous_mask]
-        if any(mask is None for mask in masks):
+        ranks = [len(mask.shape) for mask in masks if mask is not None]
+        if not ranks:
             return None
+        masks = [
+            ops.ones_like(_corner(x, ranks[0]), "bool") if mask is None else mask
+            for x, mask in zip(inputs, masks, strict=True)
+        ]
         if self.axis % len(inputs[0].shape) < len(masks[0].shape):
             return ops.concatenate(list(masks), self.axis % len(inputs[0].shape))
-        return super().compute_mask(inputs, previous_mask)
+        return super().compute_mask(inputs, masks)
+
+
+def _corner(x: Tensor, rank: int) -> Tensor:
+    """The first element along every axis but the first `rank`."""
+    return x[(slice(None),) * rank + (0,) * (len(x.shape) - rank)]
 
 
 def concatenate(inputs: list[Tensor], axis: int = -1, **kwargs: Any) -> Tensor:

@@ -6,10 +6,10 @@ from typing import Any
 
 from kcore import ops
 from kcore.typing import Tensor
-from klayers.merging.base import BaseMerge
+from klayers.merging.base import BaseExtreme
 
 
-class Maximum(BaseMerge):
+class Maximum(BaseExtreme):
     """The largest of several inputs, element by element.
 
     Args:

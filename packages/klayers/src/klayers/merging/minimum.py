@@ -6,10 +6,10 @@ from typing import Any
 
 from kcore import ops
 from kcore.typing import Tensor
-from klayers.merging.base import BaseMerge
+from klayers.merging.base import BaseExtreme
 
 
-class Minimum(BaseMerge):
+class Minimum(BaseExtreme):
     """The smallest of several inputs, element by element.
 
     Args:

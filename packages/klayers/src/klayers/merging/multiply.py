@@ -7,7 +7,7 @@ from typing import Any
 
 from kcore import ops
 from kcore.typing import Tensor
-from klayers.merging.base import BaseMerge
+from klayers.merging.base import BaseMerge, behind
 
 
 class Multiply(BaseMerge):
@@ -31,7 +31,7 @@ class Multiply(BaseMerge):
         """Several tensors to one; a masked step counts as 1, and as 0 where all are masked."""
         masks = mask if isinstance(mask, (list, tuple)) else [None] * len(inputs)
         kept = [
-            None if m is None else _behind(m, len(x.shape))
+            None if m is None else behind(m, len(x.shape))
             for m, x in zip(masks, inputs, strict=True)
         ]
         filled = [
@@ -46,13 +46,6 @@ class Multiply(BaseMerge):
     def merge(self, first: Tensor, second: Tensor) -> Tensor:
         """first * second."""
         return ops.multiply(first, second)
-
-
-def _behind(mask: Tensor, rank: int) -> Tensor:
-    """The mask with axes of size 1 behind it."""
-    for _ in range(rank - len(mask.shape)):
-        mask = ops.expand_dims(mask, -1)
-    return mask
 
 
 def multiply(inputs: list[Tensor], **kwargs: Any) -> Tensor:

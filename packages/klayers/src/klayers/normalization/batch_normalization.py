@@ -129,7 +129,7 @@ class BatchNormalization(BaseNormalization):
         gamma = ops.ones_like(mean) if gamma is None else gamma
         beta = ops.zeros_like(mean) if beta is None else beta
         if not training or not self.trainable:
-            return ops.batch_normalization(inputs, mean, variance, beta, gamma, self.epsilon)
+            return ops.batch_normalization(inputs, mean, variance, -1, beta, gamma, self.epsilon)
         part = context.replica() if self.synchronized else None
         if mask is not None or part is not None:
             batch_mean, batch_variance = _moments(inputs, mask, part)

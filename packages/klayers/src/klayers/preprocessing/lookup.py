@@ -13,13 +13,20 @@ from kcore.errors import ConfigurationError
 from kcore.typing import Config, Shape, Tensor
 from klayers.preprocessing import encoding
 from klayers.preprocessing.base import AdaptiveLayer
-from klayers.preprocessing.vocabulary import MODES, Settings, Vocabulary, refuse_path, tokens_of
+from klayers.preprocessing.vocabulary import (
+    MODES,
+    HasVocabulary,
+    Settings,
+    Vocabulary,
+    refuse_path,
+    tokens_of,
+)
 
 # each takes a place in the vocabulary's list
 _MOST_OOV = 1_000_000
 
 
-class BaseLookup(AdaptiveLayer):
+class BaseLookup(HasVocabulary, AdaptiveLayer):
     """Tokens to numbers and back; the subclasses document the arguments."""
 
     _token_dtype: str

@@ -12,14 +12,20 @@ from kcore.typing import Config, Shape, Tensor
 from klayers.preprocessing import encoding as encodings
 from klayers.preprocessing.base import AdaptiveLayer
 from klayers.preprocessing.lookup import encoded_dtype
-from klayers.preprocessing.vocabulary import Settings, Vocabulary, refuse_path, tokens_of
+from klayers.preprocessing.vocabulary import (
+    HasVocabulary,
+    Settings,
+    Vocabulary,
+    refuse_path,
+    tokens_of,
+)
 
 STANDARDIZE = ("lower_and_strip_punctuation", "lower", "strip_punctuation")
 SPLIT = ("whitespace", "character")
 MODES = ("int", "multi_hot", "count", "tf_idf")
 
 
-class TextVectorization(AdaptiveLayer):
+class TextVectorization(HasVocabulary, AdaptiveLayer):
     """Text cleaned, cut into tokens, and these looked up in a vocabulary.
 
     The vocabulary is given, or learnt by `adapt`: frequent tokens first. It is part of the
@@ -128,7 +134,10 @@ class TextVectorization(AdaptiveLayer):
 
     def update_state(self, data: Any) -> None:
         """Counts the tokens of a batch of texts."""
-        self._vocabulary.count(backend.text.rows(self._tokens(backend.tensor.convert(data))))
+        texts = backend.tensor.convert(data)
+        if self.split is None and len(texts.shape) == 1:  # each is a token, and a text, of its own
+            texts = ops.expand_dims(texts, -1)
+        self._vocabulary.count(backend.text.rows(self._tokens(texts)))
 
     def finalize_state(self) -> None:
         """Makes the vocabulary of what was counted."""

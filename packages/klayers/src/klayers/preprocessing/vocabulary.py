@@ -22,6 +22,7 @@ from kcore.typing import Config, Shape, Tensor
 from klayers.preprocessing import encoding
 
 MODES = (*encoding.MODES, "tf_idf")
+_FILE = "vocabulary.txt"
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,49 @@ class Settings:
     encoding: str = "utf-8"
     hashed: bool = True
     key: Any = None
+
+
+class HasVocabulary:
+    """Gives a layer with a vocabulary the file that Keras keeps it in: one token a line."""
+
+    _vocabulary: Vocabulary
+
+    def save_assets(self, dir_path: str | os.PathLike[str]) -> None:
+        """Writes the tokens to `vocabulary.txt` in a folder, one a line, the special ones first.
+
+        Args:
+            dir_path: the folder, which must exist.
+
+        Raises:
+            ConfigurationError: if a token is of several lines.
+            NotBuiltError: if there is no vocabulary yet.
+        """
+        tokens = [str(token) for token in self._vocabulary.listed()]
+        broken = [token for token in tokens if "\n" in token]
+        if broken:
+            raise ConfigurationError(
+                f"{self._vocabulary.settings.owner}: the token {broken[0]!r} is of several lines "
+                "and does not fit into a file of one token a line. Save the model instead."
+            )
+        (Path(dir_path) / _FILE).write_text("\n".join(tokens), encoding="utf-8")
+
+    def load_assets(self, dir_path: str | os.PathLike[str]) -> None:
+        """Takes the tokens that `save_assets` wrote.
+
+        Args:
+            dir_path: the folder with `vocabulary.txt`.
+
+        Raises:
+            ConfigurationError: if there is no such file, or its tokens do not fit.
+        """
+        file, settings = Path(dir_path) / _FILE, self._vocabulary.settings
+        if not file.is_file():
+            raise ConfigurationError(
+                f"{settings.owner}: there is no {_FILE} in {str(dir_path)!r}; save_assets writes "
+                "one."
+            )
+        text = file.read_bytes().decode("utf-8")
+        self._vocabulary.set(tokens_of(text, settings.dtype))
 
 
 class Vocabulary:

@@ -60,6 +60,11 @@ class CellLayer(RNN):
             return getattr(cell, name)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
+    @property
+    def implementation(self) -> int:
+        """How the cell draws its dropout masks."""
+        return int(self.cell.implementation)
+
     def set_weights(self, weights: list[Any]) -> None:
         """Replaces the values of all weights; those of the CuDNN form of the layer fit too.
 

@@ -58,6 +58,8 @@ class RNN(Layer):
         (None, 3)
     """
 
+    supports_masking = True
+
     def __init__(
         self,
         cell: Any,

@@ -46,6 +46,7 @@ class Bidirectional(Wrapper):
         (None, 16)
     """
 
+    supports_masking = True
     # in files the layer inside has the name that Keras gives it
     file_names: ClassVar[dict[str, str]] = {"layer": "forward_layer"}
 

@@ -39,6 +39,8 @@ class TimeDistributed(Wrapper):
         (None, 10, 26, 26, 8)
     """
 
+    supports_masking = True
+
     def __init__(self, layer: Any, **kwargs: Any) -> None:
         super().__init__(layer, **kwargs)
 

@@ -25,7 +25,12 @@ from kcore.saving.formats import weights_h5
 from kcore.saving.formats.keras2 import as_keras3
 from kcore.saving.hdf5 import Assignment
 from kcore.saving.hdf5_writer import Hdf5Writer, space_for
-from kcore.saving.loading import compile_config, compile_from, model_from_config
+from kcore.saving.loading import (
+    compile_config,
+    compile_from,
+    known_compile_config,
+    model_from_config,
+)
 from kcore.saving.matching import STRICT, LoadReport, Matching
 from kcore.saving.upgrade import upgrade
 from kcore.typing import Config
@@ -83,7 +88,7 @@ class KerasZip:
             config = upgrade(config, self._version(members, path), f"{path}: {_CONFIG}")
             config = manifest.upgraded(config, ours.get("manifest"), f"{path}: {_CONFIG}")
             model = _model_from(config, f"{path}: {_CONFIG}")
-            training = _training(config.get("compile_config") or {}) if compile else {}
+            training = known_compile_config(config.get("compile_config") or {}) if compile else {}
             compiled = training.get("optimizer_config") is not None
             if compiled:
                 compile_from(model, training)
@@ -146,13 +151,6 @@ def _config_of(model: Any, include_optimizer: bool) -> Config:
         training = compile_config(settings)
         training["optimizer"] = training.pop("optimizer_config")
         config["compile_config"] = training
-    return config
-
-
-def _training(config: Config) -> Config:
-    """What compile was given, in the form of our other formats."""
-    config = dict(config)
-    config["optimizer_config"] = config.pop("optimizer", None)
     return config
 
 
