@@ -218,3 +218,30 @@ def test_a_token_of_two_lines_fits_into_no_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"StringLookup.*b\\\\nc|StringLookup.*b\\nc"):
         layer.save_assets(tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_files_and_scopes_under_the_names_of_the_module_saving() -> None:
+    @keras.saving.register_keras_serializable(package="shop")
+    class Twice(keras.Layer):
+        def call(self, inputs: Any) -> Any:
+            return inputs * 2
+
+    name = keras.saving.get_registered_name(Twice)
+    assert name == "shop>Twice"
+    assert keras.saving.get_registered_object(name) is Twice
+    saved = keras.saving.serialize_keras_object(Twice(name="t"))
+    assert isinstance(keras.saving.deserialize_keras_object(saved), Twice)
+    with keras.saving.custom_object_scope({"twice": Twice}):
+        assert keras.saving.get_registered_object("twice") is Twice
+
+
+def test_the_policy_for_sixteen_bits_by_either_name() -> None:
+    before = config.dtype_policy()
+    try:
+        keras.mixed_precision.set_global_policy("mixed_bfloat16")
+        assert keras.mixed_precision.global_policy().compute_dtype == "bfloat16"
+        assert klayers.Dense(1).compute_dtype == "bfloat16"
+    finally:
+        config.set_dtype_policy(before)
+    assert keras.mixed_precision.Policy("float32") == keras.dtype_policies.get("float32")
+    assert keras.config.backend() == keras.backend.backend() == "tensorflow"

@@ -35,8 +35,6 @@ _RENAMED = {
     "KerasTensor": ("kcore.graph.symbolic", "SymbolicTensor"),
     "device": ("kcore.backend.devices", "on"),
 }
-# names of whole modules under which Keras has them
-_OTHER_MODULES = {"dtype_policies": "kcore.dtypes"}
 _MODULES = (
     "activations",
     "applications",
@@ -45,12 +43,14 @@ _MODULES = (
     "config",
     "constraints",
     "datasets",
+    "dtype_policies",
     "dtypes",
     "errors",
     "initializers",
     "layers",
     "losses",
     "metrics",
+    "mixed_precision",
     "models",
     "ops",
     "optimizers",
@@ -63,14 +63,12 @@ _MODULES = (
     "utils",
 )
 
-__all__ = [*_NAMES, *_RENAMED, *_OTHER_MODULES, *_MODULES, "__version__"]
+__all__ = [*_NAMES, *_RENAMED, *_MODULES, "__version__"]
 
 
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return importlib.import_module(f"kcore.{name}")
-    if name in _OTHER_MODULES:
-        return importlib.import_module(_OTHER_MODULES[name])
     if name in _NAMES:
         value = getattr(importlib.import_module(_NAMES[name]), name)
     elif name in _RENAMED:

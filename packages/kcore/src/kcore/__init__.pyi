@@ -5,12 +5,14 @@ from kcore import callbacks as callbacks
 from kcore import config as config
 from kcore import constraints as constraints
 from kcore import datasets as datasets
+from kcore import dtype_policies as dtype_policies
 from kcore import dtypes as dtypes
 from kcore import errors as errors
 from kcore import initializers as initializers
 from kcore import layers as layers
 from kcore import losses as losses
 from kcore import metrics as metrics
+from kcore import mixed_precision as mixed_precision
 from kcore import models as models
 from kcore import ops as ops
 from kcore import optimizers as optimizers
@@ -42,6 +44,5 @@ from kcore.variable import Variable as Variable
 
 KerasTensor = SymbolicTensor
 device = _devices.on
-dtype_policies = dtypes
 __version__: str
 __all__: list[str]

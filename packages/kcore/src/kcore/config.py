@@ -32,6 +32,16 @@ class _Settings:
 _settings = _Settings()
 
 
+def backend() -> str:
+    """What computes: "tensorflow", always.
+
+    Example:
+        >>> backend()
+        'tensorflow'
+    """
+    return "tensorflow"
+
+
 def floatx() -> str:
     """The dtype used where none is given, "float32" unless changed."""
     return _settings.floatx

@@ -64,6 +64,7 @@ _MODULES = (
     "variable",
 )
 _SETTINGS = (
+    "backend",
     "epsilon",
     "floatx",
     "image_data_format",
