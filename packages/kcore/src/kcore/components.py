@@ -115,7 +115,7 @@ def from_data(kind: str, data: Config, owner: str) -> Any:
     Raises:
         ConfigurationError: if the data does not have this form.
     """
-    if not isinstance(data.get("class_name"), str):
+    if not isinstance(data, dict) or not isinstance(data.get("class_name"), str):
         raise ConfigurationError(
             f"{owner}: a saved {kind} is a dict with 'class_name' and 'config'; received {data!r}."
         )
@@ -125,6 +125,11 @@ def from_data(kind: str, data: Config, owner: str) -> Any:
         return found
     if isinstance(config, str):  # Keras writes a function as its name
         return catalogue().load(kind, config)
+    if not isinstance(config, dict):
+        raise ConfigurationError(
+            f"{owner}: the config of a saved {kind} is a dict of its arguments; received "
+            f"{str(config)[:80]} ({type(config).__name__})."
+        )
     config = {key: _array_value(value) for key, value in config.items()}
     make: Callable[[Config], Any] = getattr(found, "from_config", lambda c: found(**c))
     return make(without_neutral(found, config) if inspect.isclass(found) else config)

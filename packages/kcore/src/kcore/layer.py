@@ -251,7 +251,8 @@ class Layer(Calls, WeightOwner):
         if initializer is None:
             initializer = "glorot_uniform" if dtypes.is_float(kind) else "zeros"
         first = initializers_module.get(initializer, f"{type(self).__name__}.{name}")
-        sizes = shapes.standardize(() if shape is None else shape, f"shape of weight {name!r}")
+        what = f"{self._describe()}: shape of weight {name!r}"
+        sizes = shapes.standardize(() if shape is None else shape, what)
         if None in sizes:
             raise ShapeError(
                 f"{self._describe()}: weight {name!r} would have shape {sizes}, but a weight needs "

@@ -17,6 +17,7 @@ from kcore.graph.node import Node
 from kcore.graph.symbolic import SymbolicTensor, find_symbolic
 from kcore.layer import Layer
 from kcore.ops.operation import Operation, known_functions
+from kcore.saving.reading import at, entry_place
 from kcore.typing import Config
 
 
@@ -144,11 +145,12 @@ def build_graph(config: Config) -> tuple[Any, Any]:
     waiting: list[tuple[str, int, Config]] = []
     outputs: dict[tuple[str, int], list[SymbolicTensor]] = {}
     config, calls = _calls_of(config)
-    for entry in config["layers"]:
+    for index, entry in enumerate(config["layers"]):
         name = _name_of(entry)
         if name in made:
             raise LoadError(f"The model's configuration uses the layer name {name!r} twice.")
-        made[name] = _operation_from(entry)
+        with at(entry_place(index, entry)):
+            made[name] = _operation_from(entry)
         inbound = calls[name]
         if not inbound:
             outputs[name, 0] = tree.flatten(made[name].output)

@@ -14,6 +14,7 @@ from kcore.models import functional
 from kcore.models.inputs import Input, InputLayer
 from kcore.models.model import Model
 from kcore.plugins.catalogue import catalogue
+from kcore.saving.reading import at, entry_place
 from kcore.typing import Config, Shape
 
 
@@ -153,9 +154,11 @@ class Sequential(Model):
     def from_config(cls, config: Config, custom_objects: Mapping[str, Any] | None = None) -> Any:
         """A model with the given layers; without weights. Arguments as for Model."""
         entries = config["layers"] if isinstance(config, dict) else config
-        where = "Sequential.layers"
+        layers = []
         with catalogue().scope(dict(custom_objects or {})):
-            layers = [components.from_data("layer", entry, where) for entry in entries]
+            for index, entry in enumerate(entries):
+                with at(entry_place(index, entry)):
+                    layers.append(components.from_data("layer", entry, "Sequential.layers"))
         name = config.get("name") if isinstance(config, dict) else None
         model = cls(layers, name=name)
         shape = config.get("build_input_shape") if isinstance(config, dict) else None

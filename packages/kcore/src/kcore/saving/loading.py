@@ -11,7 +11,7 @@ from kcore.errors import ComponentNotFoundError, ConfigurationError, KcoreError,
 from kcore.plugins.catalogue import catalogue
 from kcore.saving import plain
 from kcore.saving.matching import LoadReport, Matching, Rename
-from kcore.saving.reading import naming
+from kcore.saving.reading import at, naming
 from kcore.saving.upgrade import upgrade
 from kcore.typing import Config
 
@@ -124,12 +124,13 @@ def model_from_config(config: Any, place: str) -> Any:
     if not isinstance(config, dict) or "class_name" not in config:
         raise LoadError(f"{place} holds no model: expected a dict with 'class_name' and 'config'.")
     try:
-        return components.from_data("layer", config, place)
+        with at(place):
+            return components.from_data("layer", config, place)
     except KcoreError:
         raise
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise LoadError(
-            f"{place}: the model's configuration is damaged ({type(error).__name__}: {error})."
+            f"The model's configuration is damaged: {error} ({type(error).__name__})."
         ) from error
 
 
@@ -160,13 +161,14 @@ def compile_from(model: Any, config: Config) -> None:
     """Compiles a model as saved data say."""
     optimizer = config["optimizer_config"]
     make = components.get if isinstance(optimizer, str) else components.from_data
-    model.compile(
-        optimizer=make("optimizer", optimizer, "optimizer"),
-        loss=_restore(config.get("loss"), "loss"),
-        loss_weights=config.get("loss_weights"),
-        metrics=_restore(config.get("metrics"), "metric"),
-        weighted_metrics=_restore(config.get("weighted_metrics"), "metric"),
-    )
+    with at("the arguments of compile"):
+        model.compile(
+            optimizer=make("optimizer", optimizer, "optimizer"),
+            loss=_restore(config.get("loss"), "loss"),
+            loss_weights=config.get("loss_weights"),
+            metrics=_restore(config.get("metrics"), "metric"),
+            weighted_metrics=_restore(config.get("weighted_metrics"), "metric"),
+        )
 
 
 def _restore(data: Any, kind: str) -> Any:

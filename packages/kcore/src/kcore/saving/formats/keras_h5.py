@@ -87,7 +87,7 @@ class KerasH5:
                 f"{path} holds weights only (attribute model_config is missing). Build the model "
                 "and call model.load_weights."
             )
-        model = model_from_config(config, place)
+        model = model_from_config(config, f"{place}: attribute model_config")
         if training is not None:
             compile_from(model, training)
         with hdf5.reading(path, place) as source:
