@@ -108,7 +108,8 @@ class Trainable:
             config: plain data, also that of Keras' method of this name.
         """
         if config:
-            loading.compile_from(self, loading.known_compile_config(config))
+            given = loading.known_compile_config(config)
+            loading.compile_from(self, given, "compile_from_config")
 
     @property
     def compiled(self) -> bool:

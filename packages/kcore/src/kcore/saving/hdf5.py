@@ -290,7 +290,7 @@ def read_all(pairs: Sequence[Assignment], source: Source, place: str) -> list[As
     for variable, data in pairs:
         made = [arrays[part.name] for part in _parts(data)]
         derived = isinstance(data, Derived)
-        found.append((variable, np.ascontiguousarray(data.make(*made)) if derived else made[0]))
+        found.append((variable, np.asarray(data.make(*made), order="C") if derived else made[0]))
     return found
 
 

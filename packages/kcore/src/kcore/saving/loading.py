@@ -157,11 +157,17 @@ def known_compile_config(config: Config) -> Config:
     return config
 
 
-def compile_from(model: Any, config: Config) -> None:
-    """Compiles a model as saved data say."""
-    optimizer = config["optimizer_config"]
-    make = components.get if isinstance(optimizer, str) else components.from_data
-    with at("the arguments of compile"):
+def compile_from(model: Any, config: Config, place: str) -> None:
+    """Compiles a model as saved data say.
+
+    Args:
+        model: to compile.
+        config: as `compile_config` makes it.
+        place: the file and where in it the data are, for errors.
+    """
+    with at(place), at("the arguments of compile"):
+        optimizer = config["optimizer_config"]
+        make = components.get if isinstance(optimizer, str) else components.from_data
         model.compile(
             optimizer=make("optimizer", optimizer, "optimizer"),
             loss=_restore(config.get("loss"), "loss"),

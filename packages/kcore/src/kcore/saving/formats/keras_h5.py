@@ -22,7 +22,7 @@ from kcore.components import object_data
 from kcore.errors import LoadError
 from kcore.saving import hdf5, manifest, plain
 from kcore.saving.atomic import replacing
-from kcore.saving.formats import legacy_weights
+from kcore.saving.formats import keras2_optimizer, legacy_weights
 from kcore.saving.formats.keras2 import as_keras2, as_keras3, without_defaults
 from kcore.saving.hdf5 import Assignment
 from kcore.saving.hdf5_writer import Hdf5Writer, space_for
@@ -89,7 +89,7 @@ class KerasH5:
             )
         model = model_from_config(config, f"{place}: attribute model_config")
         if training is not None:
-            compile_from(model, training)
+            compile_from(model, training, f"{place}: attribute training_config")
         with hdf5.reading(path, place) as source:
             root = source.root
             pairs = _plan_layers(hdf5.group(root, "model_weights", place), model, place)
@@ -236,6 +236,8 @@ def _plan_optimizer(
     model.optimizer.build(trained)
     variables = list(model.optimizer.variables)
     names = hdf5.names(group, "weight_names", place)
+    if version < (3,) and names[:1] == ["iteration:0"] and hasattr(model.optimizer, "slots_needed"):
+        return keras2_optimizer.plan(group, names, model.optimizer, trained, place)
     if version < (2, 4) or any(_SLOT_LAST.search(name) for name in names):
         variables = _slot_by_slot(variables, len(trained))
         names = names[: len(variables)]  # Keras 2.2 adds an empty array a weight

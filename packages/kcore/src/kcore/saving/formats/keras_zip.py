@@ -21,7 +21,7 @@ from kcore.errors import LoadError
 from kcore.saving import archive, hdf5, manifest, plain, seal, tree
 from kcore.saving.archive_writer import ArchiveWriter
 from kcore.saving.atomic import replacing
-from kcore.saving.formats import weights_h5
+from kcore.saving.formats import keras2_optimizer, weights_h5
 from kcore.saving.formats.keras2 import as_keras3
 from kcore.saving.hdf5 import Assignment
 from kcore.saving.hdf5_writer import Hdf5Writer, space_for
@@ -32,7 +32,8 @@ from kcore.saving.loading import (
     model_from_config,
 )
 from kcore.saving.matching import STRICT, LoadReport, Matching
-from kcore.saving.upgrade import upgrade
+from kcore.saving.reading import at
+from kcore.saving.upgrade import generation, upgrade
 from kcore.typing import Config
 
 _KERAS_VERSION = "3.0.0"
@@ -85,16 +86,17 @@ class KerasZip:
             ours = self._checked(members, path)
             manifest.check_installed(ours.get("manifest"), path)
             config = plain.parse(members.read(_CONFIG), f"{path}: {_CONFIG}")
-            config = upgrade(config, self._version(members, path), f"{path}: {_CONFIG}")
+            version = self._version(members, path)
+            config = upgrade(config, version, f"{path}: {_CONFIG}")
             config = manifest.upgraded(config, ours.get("manifest"), f"{path}: {_CONFIG}")
             model = _model_from(config, f"{path}: {_CONFIG}")
             training = known_compile_config(config.get("compile_config") or {}) if compile else {}
             compiled = training.get("optimizer_config") is not None
             if compiled:
-                compile_from(model, training)
+                compile_from(model, training, f"{path}: {_CONFIG}")
             place = f"{path}: {_WEIGHTS}"
             with hdf5.reading(_weights(members, place), place) as source:
-                pairs = _plan(source.root, model, compiled, place)
+                pairs = _plan(source.root, model, compiled, generation(version), place)
                 pairs = hdf5.read_all(pairs, source, place)
             _read_vocabularies(members, model)
         hdf5.assign(pairs)
@@ -156,7 +158,8 @@ def _config_of(model: Any, include_optimizer: bool) -> Config:
 
 def _model_from(config: Any, place: str) -> Any:
     model = model_from_config(config, place)
-    shape = (config.get("build_config") or {}).get("input_shape")
+    with at(place), at("build_config"):
+        shape = (config.get("build_config") or {}).get("input_shape")
     if not model.built and shape is not None:
         model.build(tuple(shape))
     return model
@@ -175,12 +178,19 @@ def _optimizer_places(optimizer: Any) -> list[tree.Place]:
     return [(f"optimizer/vars/{i}", v) for i, v in enumerate(optimizer.variables)]
 
 
-def _plan(root: Any, model: Any, with_optimizer: bool, place: str) -> list[Assignment]:
+def _plan(
+    root: Any, model: Any, with_optimizer: bool, version: tuple[int, ...], place: str
+) -> list[Assignment]:
     owner = f"the model {model.name!r}"
     pairs = weights_h5.plan(root, tree.places(model), owner, place, weights_h5.NOT_WEIGHTS)
     if with_optimizer and hdf5.has(root, "optimizer"):
-        model.optimizer.build(model.trainable_weights)
+        optimizer, trained = model.optimizer, model.trainable_weights
+        optimizer.build(trained)
         own = hdf5.group(root, "optimizer", place)
-        places = [(path.partition("/")[2], v) for path, v in _optimizer_places(model.optimizer)]
+        if version < (3,) and list(own) == ["vars"] and hasattr(optimizer, "slots_needed"):
+            arrays = hdf5.group(own, "vars", place)
+            names = sorted(arrays, key=lambda name: (len(name), name))
+            return pairs + keras2_optimizer.plan(arrays, names, optimizer, trained, place)
+        places = [(path.partition("/")[2], v) for path, v in _optimizer_places(optimizer)]
         pairs += weights_h5.plan(own, places, "the optimizer", place)
     return pairs
