@@ -23,7 +23,7 @@ from small_layers import (
 
 from kcore import Input, Model, Sequential
 from kcore.errors import KcoreError, LoadError, MissingPackageError
-from kcore.models import load_model
+from kcore.models import load_model, model_from_json
 from kcore.optimizers import Adam
 
 CUSTOM = {"Linear": Linear, "Join": Join, "Noise": Noise}
@@ -191,3 +191,44 @@ def test_links_out_of_the_file_are_refused(tmp_path: Path) -> None:
     with pytest.raises(LoadError, match="ExternalLink"):
         model.load_weights(path)
     assert unchanged(model, before)
+
+
+WIRING: dict[str, tuple[tuple[Any, ...], Any, str]] = {
+    "an entry that is none": (("layers", 1), 7, "layers[1]"),
+    "layers that are none": (("layers",), 3, "layers"),
+    "no configuration": (("layers", 1, "config"), None, "layers[1]"),
+    "calls that are none": (("layers", 1, "inbound_nodes"), {"a": 1}, "layers[1] 'first'"),
+    "a call that is none": (("layers", 1, "inbound_nodes", 0), 5, "layers[1] 'first'"),
+    "arguments that are none": (("layers", 1, "inbound_nodes", 0), {"args": 1, "kwargs": {}}, "'f"),
+    "inputs that are none": (("input_layers",), 2.5, "input_layers"),
+    "texts for inputs": (("input_layers",), ["a", "b"], "input_layers"),
+    "an output out of range": (("output_layers", -1), 2**63, "output_layers"),
+}
+
+
+@pytest.mark.parametrize("case", WIRING)
+def test_damaged_wiring_names_the_place(case: str) -> None:
+    start = Input((3,), name="start")
+    model = Model(start, Linear(2, name="second")(Linear(4, name="first")(start)))
+    config = json.loads(model.to_json())
+    path, value, place = WIRING[case]
+    parent = config["config"]
+    for key in path[:-1]:
+        parent = parent[key]
+    parent[path[-1]] = value
+    with pytest.raises(LoadError) as caught:
+        model_from_json(json.dumps(config), CUSTOM)
+    assert place in str(caught.value)
+
+
+def test_damaged_arguments_of_compile_name_the_attribute(trained: Model, tmp_path: Path) -> None:
+    trained.save(tmp_path / "model.h5")
+    with h5py.File(tmp_path / "model.h5", "r+") as file:
+        del file.attrs["kcore_checksums"]
+        given = json.loads(file.attrs["training_config"])
+        del given["optimizer_config"]
+        file.attrs["training_config"] = json.dumps(given)
+    with pytest.raises(LoadError) as caught:
+        load_model(tmp_path / "model.h5", CUSTOM)
+    for fact in ("model.h5", "attribute training_config", "optimizer_config"):
+        assert fact in str(caught.value)

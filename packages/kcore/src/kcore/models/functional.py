@@ -144,6 +144,7 @@ def build_graph(config: Config) -> tuple[Any, Any]:
     made: dict[str, Any] = {}
     waiting: list[tuple[str, int, Config]] = []
     outputs: dict[tuple[str, int], list[SymbolicTensor]] = {}
+    _check_entries(config["layers"])
     config, calls = _calls_of(config)
     for index, entry in enumerate(config["layers"]):
         name = _name_of(entry)
@@ -170,11 +171,41 @@ def build_graph(config: Config) -> tuple[Any, Any]:
             return find(place[0])
         if isinstance(place, dict):
             return {key: find(item) for key, item in place.items()}
+        if not isinstance(place, list):
+            raise LoadError(
+                "expected the name of a layer, the number of its call and that of the output; "
+                f"received {_short(place)}."
+            )
         if len(place) == 3 and isinstance(place[0], str):
             return outputs[place[0], int(place[1])][int(place[2])]
         return [find(item) for item in place]
 
-    return find(config["input_layers"]), find(config["output_layers"])
+    with at("input_layers"):
+        inputs = find(config["input_layers"])
+    with at("output_layers"):
+        return inputs, find(config["output_layers"])
+
+
+def _check_entries(layers: Any) -> None:
+    """Refuses entries of layers that have not the form of one."""
+    if not isinstance(layers, list):
+        raise LoadError(f"layers: expected a list; received {_short(layers)}.")
+    for index, entry in enumerate(layers):
+        place = entry_place(index, entry)
+        if not isinstance(entry, dict) or not isinstance(entry.get("config"), (dict, list)):
+            raise LoadError(
+                f"{place}: expected a dict with the 'class_name' and 'config' of a layer; received "
+                f"{_short(entry)}."
+            )
+        if not isinstance(entry.get("inbound_nodes", []), list):
+            raise LoadError(
+                f"{place}: expected a list of inbound_nodes, one for each call; received "
+                f"{_short(entry['inbound_nodes'])}."
+            )
+
+
+def _short(value: Any) -> str:
+    return f"{repr(value)[:80]} ({type(value).__name__})"
 
 
 def _calls_of(config: Config) -> tuple[Config, dict[str, list[Config]]]:
@@ -192,10 +223,12 @@ def _calls_of(config: Config) -> tuple[Config, dict[str, list[Config]]]:
         for place in _places(_wiring(config)):
             place[1] -= place[0] in late
     names = {_name_of(e) for e in config["layers"]}
-    return config, {
-        _name_of(e): [_completed(_call_of(node, names), e) for node in e.get("inbound_nodes", [])]
-        for e in config["layers"]
-    }
+    calls: dict[str, list[Config]] = {}
+    for index, entry in enumerate(config["layers"]):
+        with at(entry_place(index, entry)), at("inbound_nodes"):
+            nodes = entry.get("inbound_nodes", [])
+            calls[_name_of(entry)] = [_completed(_call_of(node, names), entry) for node in nodes]
+    return config, calls
 
 
 def _completed(call: Config, entry: Config) -> Config:
@@ -319,12 +352,13 @@ def _try_call(
     name, number, call = item
     if number and (name, number - 1) not in outputs:
         return False
-    try:
-        args = _decode(call["args"], outputs)
-        kwargs = _decode(call["kwargs"], outputs)
-    except KeyError:
-        return False
-    outputs[name, number] = tree.flatten(made[name](*args, **kwargs))
+    with at(f"layer {name!r}"), at(f"inbound_nodes[{number}]"):
+        try:
+            args = _decode(call["args"], outputs)
+            kwargs = _decode(call["kwargs"], outputs)
+        except KeyError:
+            return False
+        outputs[name, number] = tree.flatten(made[name](*args, **kwargs))
     return True
 
 
