@@ -84,9 +84,9 @@ def test_missing_packages_are_one_error_with_every_class_and_the_pip_command(
     broken.write_bytes(path.read_bytes())
     with h5py.File(broken, "a") as file:
         manifest = json.loads(file.attrs["kcore_manifest"])
-        assert manifest["classes"]["klayers/Dense"]["distribution"] == "klayers"
+        assert manifest["classes"]["layer:klayers/Dense"]["distribution"] == "klayers"
         for name, package in (("attic/Old", "attic-layers"), ("lab/New", "lab")):
-            manifest["classes"][name] = {"distribution": package, "version": "2.1"}
+            manifest["classes"][f"layer:{name}"] = {"distribution": package, "version": "2.1"}
         file.attrs["kcore_manifest"] = json.dumps(manifest)
     with pytest.raises(MissingPackageError) as caught:
         kcore.models.load_model(broken)

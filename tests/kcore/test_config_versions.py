@@ -16,6 +16,7 @@ from small_layers import Linear
 from kcore import Input, Sequential, ops
 from kcore.errors import ComponentError, ConfigurationError, LoadError
 from kcore.losses import Loss
+from kcore.metrics import MeanMetricWrapper
 from kcore.models import load_model
 from kcore.plugins.catalogue import catalogue
 
@@ -97,11 +98,11 @@ def manifest_of(path: Path) -> Any:
         return json.loads(file.attrs["kcore_manifest"])
 
 
-def with_version(path: Path, identity: str, version: Any) -> None:
+def with_version(path: Path, key: str, version: Any) -> None:
     """Writes another config version into the manifest of an `.h5` file."""
     with h5py.File(path, "a") as file:
         manifest = json.loads(file.attrs["kcore_manifest"])
-        manifest["classes"][identity]["config_version"] = version
+        manifest["classes"][key]["config_version"] = version
         file.attrs["kcore_manifest"] = json.dumps(manifest)
 
 
@@ -117,7 +118,7 @@ def test_configurations_of_older_versions_are_upgraded(
     model.compile("sgd", loss=OldLoss())
     path = tmp_path / f"model.{suffix}"
     model.save(path)
-    assert manifest_of(path)["classes"]["lab/Scale"]["config_version"] == 1
+    assert manifest_of(path)["classes"]["layer:lab/Scale"]["config_version"] == 1
     x, y = np.ones((2, 3), "float32"), np.zeros((2, 2), "float32")
     expected, loss = model.predict(x), model.evaluate(x, y, verbose=0)
 
@@ -130,8 +131,8 @@ def test_configurations_of_older_versions_are_upgraded(
 
     again.save(path)
     classes = manifest_of(path)["classes"]
-    assert classes["lab/Scale"]["config_version"] == 3
-    assert classes["lab/Distance"]["config_version"] == 2
+    assert classes["layer:lab/Scale"]["config_version"] == 3
+    assert classes["loss:lab/Distance"]["config_version"] == 2
     np.testing.assert_allclose(load_model(path).predict(x), expected, rtol=1e-6)
 
 
@@ -161,7 +162,7 @@ def test_the_upgrader_is_told_the_version_of_the_file(
 
 
 def test_a_class_older_than_the_file_is_an_error_with_the_cure(saved: Path) -> None:
-    with_version(saved, "lab/Scale", 7)
+    with_version(saved, "layer:lab/Scale", 7)
     with pytest.raises(LoadError) as caught:
         load_model(saved)
     for fact in (str(saved), "lab/Scale", "7", "3", "pip install --upgrade lab"):
@@ -170,7 +171,7 @@ def test_a_class_older_than_the_file_is_an_error_with_the_cure(saved: Path) -> N
 
 @pytest.mark.parametrize("version", [0, -1, True, "2", None, 1.5, [1]])
 def test_a_version_that_is_no_number_is_refused(saved: Path, version: Any) -> None:
-    with_version(saved, "lab/Scale", version)
+    with_version(saved, "layer:lab/Scale", version)
     with pytest.raises(LoadError) as caught:
         load_model(saved)
     for fact in (str(saved), "lab/Scale", repr(version)):
@@ -197,4 +198,88 @@ def test_a_class_that_raised_its_version_and_upgrades_nothing_is_named(
     with pytest.raises(ConfigurationError) as caught:
         load_model(saved)
     for fact in (str(saved), "lab/Scale", "3", "4", "upgrade_config"):
+        assert fact in str(caught.value)
+
+
+class OldDistance(OldLoss):
+    """The metric's namesake among the losses: its configuration has never changed."""
+
+
+class NewDistance(MeanMetricWrapper):
+    """The second version has a factor."""
+
+    config_version = 2
+
+    def __init__(self, factor: float = 1.0, name: str = "distance", **kwargs: Any) -> None:
+        super().__init__(lambda y_true, y_pred: factor * ops.absolute(y_true - y_pred), name)
+        self.factor = factor
+
+    def get_config(self) -> dict[str, Any]:
+        return {"factor": self.factor, "name": self.name}
+
+    @classmethod
+    def upgrade_config(cls, config: dict[str, Any], version: int) -> dict[str, Any]:
+        return {**config, "factor": 10.0}
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_loss_and_a_metric_of_one_name_have_their_own_versions(
+    suffix: str, tmp_path: Path, register: Callable[[str, str, Any], None]
+) -> None:
+    class FirstDistance(NewDistance):
+        config_version = 1
+
+    register("loss", "Distance", OldDistance)
+    register("metric", "Distance", FirstDistance)
+    model = Sequential([Input((3,)), Linear(1)])
+    model.compile("sgd", loss=OldDistance(), metrics=[FirstDistance()])
+    path = tmp_path / f"model.{suffix}"
+    model.save(path)
+    classes = manifest_of(path)["classes"]
+    assert classes["loss:lab/Distance"]["config_version"] == 1
+    assert classes["metric:lab/Distance"]["config_version"] == 1
+
+    register("metric", "Distance", NewDistance)
+    x, y = np.ones((2, 3), "float32"), np.zeros((2, 1), "float32")
+    again = load_model(path, custom_objects={"Linear": Linear})
+    loss, distance = again.evaluate(x, y, verbose=0)
+    assert distance == pytest.approx(10 * loss)
+
+
+def test_a_manifest_of_format_1_is_still_read(
+    tmp_path: Path, register: Callable[[str, str, Any], None]
+) -> None:
+    register("layer", "Scale", OldScale)
+    path = tmp_path / "model.h5"
+    model = Sequential([Input((3,)), OldScale(2, 0.5)])
+    model.save(path)
+    with h5py.File(path, "a") as file:
+        manifest = json.loads(file.attrs["kcore_manifest"])
+        entry = manifest["classes"]["layer:lab/Scale"]
+        manifest["classes"] = {"lab/Scale": {"kind": "layer", **entry}}
+        file.attrs["kcore_manifest"] = json.dumps({**manifest, "format": 1})
+        del file.attrs["kcore_checksums"]
+    register("layer", "Scale", NewScale)
+    x = np.ones((2, 3), "float32")
+    np.testing.assert_allclose(load_model(path).predict(x), model.predict(x), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("change", "facts"),
+    [
+        ({"format": 3}, ("format '3'", "1 to 2", "pip install --upgrade kcore")),
+        ({"format": "x"}, ("format 'x'", "1 to 2")),
+        ({"classes": ["a"]}, ("dict of classes", "['a']")),
+        ({"classes": {"layer:lab/Scale": 7}}, ("dict of classes", "7")),
+    ],
+)
+def test_a_manifest_of_another_form_is_refused(
+    saved: Path, change: dict[str, Any], facts: tuple[str, ...]
+) -> None:
+    with h5py.File(saved, "a") as file:
+        manifest = json.loads(file.attrs["kcore_manifest"])
+        file.attrs["kcore_manifest"] = json.dumps({**manifest, **change})
+    with pytest.raises(LoadError) as caught:
+        load_model(saved)
+    for fact in (str(saved), "manifest", *facts):
         assert fact in str(caught.value)

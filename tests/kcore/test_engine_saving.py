@@ -147,8 +147,7 @@ def test_every_missing_package_is_in_one_error(trained: Model, tmp_path: Path) -
         manifest = json.loads(file.attrs["kcore_manifest"])
         for identity in ("kblobs/Blob", "kblobs/Drop", "kother/Thing"):
             package = identity.split("/")[0]
-            manifest["classes"][identity] = {
-                "kind": "layer",
+            manifest["classes"][f"layer:{identity}"] = {
                 "distribution": package,
                 "version": "3.1",
             }

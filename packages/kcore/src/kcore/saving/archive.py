@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kcore.errors import LoadError
+from kcore.saving.archive_writer import DIGITS, SEAL
 from kcore.saving.stored import Span
 
 # names without a mark are in this encoding: its module is imported now, never for a file's sake
@@ -86,6 +87,35 @@ class Archive:
                 raise LoadError(f"{self.path}: member {info.filename!r} lies inside another one.")
             end = info.header_offset + _HEADER + len(info.filename) + info.compress_size
 
+    @property
+    def sealed(self) -> bool:
+        """Whether the comment is that of our writer, so that there is a structure to check."""
+        return self._zip.comment.startswith(SEAL[: SEAL.index(b":")])
+
+    def check_structure(self) -> None:
+        """Compares all that is no member's content with the checksum in an archive of ours.
+
+        An archive without a comment was written by another program, and has none.
+
+        Raises:
+            LoadError: if it is damaged.
+        """
+        comment, size = self._zip.comment, os.fstat(self._file.fileno()).st_size
+        if not comment:
+            return
+        crc, place = 0, 0
+        for info in sorted(self._members.values(), key=lambda i: i.header_offset):
+            start = self._start(info)
+            crc = _crc32(self._file.fileno(), place, start, crc)
+            place = start + info.compress_size
+        crc = _crc32(self._file.fileno(), place, size - DIGITS, crc)
+        if comment != SEAL % crc:
+            raise LoadError(
+                f"{self.path}: the structure of the archive (headers and list of members) is "
+                "damaged (wrong checksum). If another program has changed the archive on purpose, "
+                "have it remove the archive's comment."
+            )
+
     def names(self) -> list[str]:
         """The members' names."""
         return list(self._members)
@@ -150,6 +180,19 @@ class Archive:
         return info.header_offset + _HEADER + length + extra
 
 
+def _crc32(number: int, start: int, end: int, found: int = 0) -> int:
+    """The CRC-32 of a part of an open file; of what is there, if the file is shorter."""
+    buffer = memoryview(bytearray(_STEP))
+    while start < end:
+        window = buffer[: min(_STEP, end - start)]
+        done = os.preadv(number, [window], start)
+        if not done:
+            break
+        found = zlib.crc32(window[:done], found)
+        start += done
+    return found
+
+
 class Part(io.RawIOBase):
     """A part of an open file, as a file object that begins where the part begins.
 
@@ -165,15 +208,7 @@ class Part(io.RawIOBase):
 
     def checksum(self) -> int:
         """The CRC-32 of all bytes; of those that are there, if the file is shorter."""
-        found, place, buffer = 0, 0, memoryview(bytearray(_STEP))
-        while place < self._size:
-            window = buffer[: min(_STEP, self._size - place)]
-            done = os.preadv(self._number, [window], self._start + place)
-            if not done:
-                break
-            found = zlib.crc32(window[:done], found)
-            place += done
-        return found
+        return _crc32(self._number, self._start, self._start + self._size)
 
     def readable(self) -> bool:
         """True."""

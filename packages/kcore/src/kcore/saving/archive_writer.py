@@ -1,4 +1,8 @@
-"""Zip archives of ours: members stored as they are, large ones written in place."""
+"""Zip archives of ours: members stored as they are, large ones written in place.
+
+Zip has a checksum of each member's content. What stands around the contents (headers, the list of
+members) has ours, in the archive's comment at the end; `Archive.check_structure` compares it.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,8 @@ from typing import Any
 _UTF8, _PLAIN, _NEW_YEAR_1980 = 0x800, 20, 0x21
 _LARGE, _MARK = 2**32 - 1, 0xFFFFFFFF
 _RIGHTS = 0o600 << 16
+SEAL = b"kcore: CRC-32 of all that is no member's content: %08x"
+DIGITS = 8
 
 
 class ArchiveWriter:
@@ -55,24 +61,37 @@ class ArchiveWriter:
 
     def _finish(self) -> None:
         start = self._file.tell()
-        for name, crc, size, place in self._members:
-            extra = b""
-            if size >= _LARGE or place >= _LARGE:
-                extra = struct.pack("<HHQQQ", 1, 24, size, size, place)
-                size = place = _MARK
-            head = (_PLAIN, _PLAIN, _UTF8, 0, 0, _NEW_YEAR_1980, crc, size, size, len(name))
-            rest = (len(extra), 0, 0, 0, _RIGHTS, place)
-            self._file.write(b"PK\x01\x02" + struct.pack("<6H3I5H2I", *head, *rest) + name + extra)
-        end, count = self._file.tell(), len(self._members)
-        length = end - start
+        listed = b"".join(_entry(*member) for member in self._members)
+        end = self._end(start, len(listed))
+        heads = b"".join(_local(*member[:3]) for member in sorted(self._members, key=_place))
+        crc = zlib.crc32(heads + listed + end + (SEAL % 0)[:-DIGITS])
+        self._file.write(listed + end + SEAL % crc)
+
+    def _end(self, start: int, length: int) -> bytes:
+        """What follows the list of members, up to the comment."""
+        end, count, found = start + length, len(self._members), b""
         if end >= _LARGE:
             fields = (44, 45, 45, 0, 0, count, count, length, start)
-            self._file.write(b"PK\x06\x06" + struct.pack("<Q2H2I4Q", *fields))
-            self._file.write(b"PK\x06\x07" + struct.pack("<IQI", 0, end, 1))
+            found = b"PK\x06\x06" + struct.pack("<Q2H2I4Q", *fields)
+            found += b"PK\x06\x07" + struct.pack("<IQI", 0, end, 1)
             start = _MARK
-        self._file.write(
-            b"PK\x05\x06" + struct.pack("<4H2IH", 0, 0, count, count, length, start, 0)
-        )
+        rest = (0, 0, count, count, length, start, len(SEAL % 0))
+        return found + b"PK\x05\x06" + struct.pack("<4H2IH", *rest)
+
+
+def _place(member: tuple[bytes, int, int, int]) -> int:
+    return member[3]
+
+
+def _entry(name: bytes, crc: int, size: int, place: int) -> bytes:
+    """A member in the list of members."""
+    extra = b""
+    if size >= _LARGE or place >= _LARGE:
+        extra = struct.pack("<HHQQQ", 1, 24, size, size, place)
+        size = place = _MARK
+    head = (_PLAIN, _PLAIN, _UTF8, 0, 0, _NEW_YEAR_1980, crc, size, size, len(name))
+    rest = (len(extra), 0, 0, 0, _RIGHTS, place)
+    return b"PK\x01\x02" + struct.pack("<6H3I5H2I", *head, *rest) + name + extra
 
 
 def _local(name: bytes, crc: int, size: int) -> bytes:

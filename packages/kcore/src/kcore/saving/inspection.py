@@ -12,8 +12,9 @@ from safetensors import SafetensorError, safe_open
 
 from kcore.errors import LoadError
 from kcore.saving import archive, hdf5, plain
+from kcore.saving.formats.keras_zip import own_part
 from kcore.saving.formats.safetensors_file import check_head
-from kcore.saving.manifest import classes_in
+from kcore.saving.manifest import classes_in, entries
 from kcore.saving.reading import naming
 from kcore.typing import Config
 
@@ -99,7 +100,7 @@ def _keras(path: Path) -> Contents:
 
         version = (member("metadata.json") or {}).get("keras_version")
         config = member("config.json")
-        ours = (member("kcore.json") or {}).get("manifest")
+        ours = own_part(members, path).get("manifest")
         found = _contents(path, version, ours, config)
         found.training = (config or {}).get("compile_config")
         place = f"{path}: model.weights.h5"
@@ -128,12 +129,12 @@ def _safetensors(path: Path) -> Contents:
 
 def _contents(path: Path, version: Any, manifest: Any, config: Any) -> Contents:
     found = Contents(str(path), f"Keras {version}" if version else "unknown")
-    known = manifest.get("classes", {}) if isinstance(manifest, dict) else {}
+    known = entries(manifest, str(path))
     if isinstance(manifest, dict):
         found.written_by = f"kcore {manifest.get('kcore')}"
-    for identity, entry in known.items():
-        package = f"{entry.get('distribution')} {entry.get('version')}"
-        found.classes.append({"kind": str(entry.get("kind")), "name": identity, "package": package})
+    for entry in known:
+        package = f"{entry.distribution} {entry.version}".strip()
+        found.classes.append({"kind": entry.kind, "name": entry.identity, "package": package})
     if not known and config is not None:
         found.classes = [
             {"kind": kind, "name": name, "package": ""} for kind, name in classes_in(config)

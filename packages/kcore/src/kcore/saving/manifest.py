@@ -1,8 +1,16 @@
-"""The manifest of a file: which packages made its classes, so that it can say what is missing."""
+"""The manifest of a file: which packages made its classes, so that it can say what is missing.
+
+    {"format": 2, "kcore": "0.1.0", "classes": {"layer:klayers/Dense": {"distribution": "klayers",
+     "version": "0.1.0", "config_version": 1}, ...}}
+
+The kind belongs to the key, since a loss and a metric may share an identity. Format 1 had the kind
+inside the entry; it is still read.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
@@ -11,7 +19,7 @@ from kcore.plugins.catalogue import catalogue
 from kcore.plugins.records import Component
 from kcore.typing import Config
 
-FORMAT = 1
+FORMAT = 2
 
 
 def make(*configs: Any) -> Config:
@@ -21,17 +29,73 @@ def make(*configs: Any) -> Config:
         *configs: of the model, of what compile was given.
     """
     classes: Config = {}
-    for module, name in sorted(set(_names(configs))):
-        found = _find(module, name)
+    for module, name, hint in sorted(set(_names(configs))):
+        found = _find(module, name, hint)
         if found is None:
             continue
         try:
             version = config_version(catalogue().load_component(found))
         except ComponentError:
             continue
-        entry = {"kind": found.kind, "distribution": found.distribution, "version": found.version}
-        classes[found.identity] = {**entry, "config_version": version}
+        classes[f"{found.kind}:{found.identity}"] = {
+            "distribution": found.distribution,
+            "version": found.version,
+            "config_version": version,
+        }
     return {"format": FORMAT, "kcore": metadata.version("kcore"), "classes": classes}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a manifest says about one class.
+
+    Args:
+        kind: of component, or "" if an older file does not say.
+        identity: of the class, "plugin/Name".
+        distribution: the package that provided it; "" for a class that was registered.
+        version: of the package.
+        config_version: of the class, as it stands in the file.
+    """
+
+    kind: str
+    identity: str
+    distribution: str
+    version: str
+    config_version: Any = 1
+
+
+def entries(manifest: Any, place: str) -> list[Entry]:
+    """What a manifest says, class by class; nothing for a file without one.
+
+    Args:
+        manifest: of the file, as it was read, or None.
+        place: for errors.
+
+    Raises:
+        LoadError: if it has another form, or a newer format.
+    """
+    if manifest is None:
+        return []
+    classes = manifest.get("classes", {}) if isinstance(manifest, dict) else None
+    if not isinstance(classes, dict) or not all(isinstance(e, dict) for e in classes.values()):
+        raise LoadError(
+            f"{place}: the manifest is damaged: expected a dict of classes; received "
+            f"{str(manifest)[:80]!r}."
+        )
+    written = manifest.get("format", 1)
+    if type(written) is not int or not 1 <= written <= FORMAT:
+        raise LoadError(
+            f"{place}: the manifest has the format {str(written)[:80]!r}; this kcore reads formats "
+            f"1 to {FORMAT}. What to do: pip install --upgrade kcore"
+        )
+    found = []
+    for key, entry in classes.items():
+        kind, _, identity = key.rpartition(":")
+        texts = (entry.get(name) for name in ("kind", "distribution", "version"))
+        own, distribution, version = (str(text or "") for text in texts)
+        version_of_config = entry.get("config_version", 1)
+        found.append(Entry(kind or own, identity, distribution, version, version_of_config))
+    return found
 
 
 _KINDS = {
@@ -63,17 +127,24 @@ def classes_in(config: Any) -> list[tuple[str, str]]:
     return sorted(found)
 
 
-def _names(value: Any) -> Iterator[tuple[str, str]]:
-    """Module and identity of every class; the short name of a class that Keras has too."""
+def _names(value: Any, hint: str = "") -> Iterator[tuple[str, str, str]]:
+    """Module, identity and probable kind of every class; the short name if Keras has it too."""
     if isinstance(value, dict):
         own = _name_of(value)
         if own is not None:
-            yield own
-        for item in value.values():
-            yield from _names(item)
+            yield *own, hint
+        for key, item in value.items():
+            yield from _names(item, _hint(key, hint))
     elif isinstance(value, (list, tuple)):
         for item in value:
-            yield from _names(item)
+            yield from _names(item, hint)
+
+
+def _hint(key: str, outer: str) -> str:
+    """The kind that a place in a configuration is for: "loss", "kernel_initializer", "layers"."""
+    if key == "learning_rate":
+        return "schedule"
+    return next((kind for kind in sorted(set(_KINDS.values())) if kind in key), outer)
 
 
 def _name_of(entry: Config) -> tuple[str, str] | None:
@@ -84,9 +155,9 @@ def _name_of(entry: Config) -> tuple[str, str] | None:
     return (module, identity) if isinstance(identity, str) else None
 
 
-def _find(module: str, name: str) -> Component | None:
+def _find(module: str, name: str, hint: str) -> Component | None:
     """The component that an entry names; a module of somebody else's does not say its kind."""
-    kinds = ("layer", *_KINDS.values())
+    kinds = (hint, "layer", *_KINDS.values()) if hint else ("layer", *_KINDS.values())
     if module in _KINDS or module.split(".")[0] == "keras":
         kinds = (_KINDS.get(module, "layer"),)
     for kind in dict.fromkeys(kinds):
@@ -117,41 +188,42 @@ def upgraded(data: Any, manifest: Any, place: str) -> Any:
         LoadError: if a class installed here is older than the file, or the manifest is damaged.
         ConfigurationError: if a class raised its version and has no `upgrade_config`.
     """
-    classes = manifest.get("classes") if isinstance(manifest, dict) else None
-    if not classes or all(_is_of_today(*entry) for entry in dict(classes).items()):
+    known = {(entry.kind, entry.identity): entry for entry in entries(manifest, place)}
+    if all(_is_of_today(entry) for entry in known.values()):
         return data
-    return _upgraded(data, dict(classes), place)
+    return _upgraded(data, known, place)
 
 
-def _is_of_today(identity: str, entry: Any) -> bool:
+_Entries = dict[tuple[str, str], Entry]
+
+
+def _is_of_today(entry: Entry) -> bool:
     """Whether the configuration of a class is what it was when the file was written."""
-    kind = entry.get("kind") if isinstance(entry, dict) else None
     try:
-        found = catalogue().load(str(kind), identity)
+        found = catalogue().load(entry.kind, entry.identity)
     except ComponentError:
         return False
-    return bool(entry.get("config_version", 1) == config_version(found))
+    return bool(entry.config_version == config_version(found))
 
 
-def _upgraded(value: Any, classes: Config, place: str) -> Any:
+def _upgraded(value: Any, classes: _Entries, place: str, hint: str = "") -> Any:
     if isinstance(value, list):
-        return [_upgraded(item, classes, place) for item in value]
+        return [_upgraded(item, classes, place, hint) for item in value]
     if not isinstance(value, dict):
         return value
-    found = {key: _upgraded(item, classes, place) for key, item in value.items()}
+    found = {key: _upgraded(item, classes, place, _hint(key, hint)) for key, item in value.items()}
     name = _name_of(value)
-    if name is not None and isinstance(found.get("config"), dict):
-        found["config"] = _of_today(*name, found["config"], classes, place)
+    component = None if name is None else _find(*name, hint)
+    # if nobody provides it, making the object says more about it
+    entry = None if component is None else classes.get((component.kind, component.identity))
+    if component is not None and entry is not None and isinstance(found.get("config"), dict):
+        found["config"] = _of_today(component, entry, found["config"], place)
     return found
 
 
-def _of_today(module: str, name: str, config: Config, classes: Config, place: str) -> Config:
-    component = _find(module, name)
-    entry = None if component is None else classes.get(component.identity)
-    if component is None or entry is None:
-        return config  # if nobody provides it, making the object says more about it
+def _of_today(component: Component, entry: Entry, config: Config, place: str) -> Config:
     cls = catalogue().load_component(component)
-    own, stored = config_version(cls), entry.get("config_version", 1)
+    own, stored = config_version(cls), entry.config_version
     if type(stored) is not int or stored < 1:
         raise LoadError(
             f"{place}: the manifest gives {component.identity} the config version {stored!r}; "
@@ -161,7 +233,7 @@ def _of_today(module: str, name: str, config: Config, classes: Config, place: st
         package = component.distribution or component.plugin
         raise LoadError(
             f"{place}: {component.identity} was written with config version {stored} (by "
-            f"{package} {entry.get('version', '?')}); the class of {component.provider} knows "
+            f"{package} {entry.version or '?'}); the class of {component.provider} knows "
             f"versions up to {own}. What to do: pip install --upgrade {package}"
         )
     if stored == own:
@@ -186,19 +258,17 @@ def check_installed(manifest: Any, path: Any) -> None:
 
     Raises:
         MissingPackageError: with every missing class and one pip command.
+        LoadError: if the manifest is damaged.
     """
-    if not isinstance(manifest, dict):
-        return
     host = catalogue().host
     missing: dict[str, list[str]] = {}
-    for identity, entry in dict(manifest.get("classes", {})).items():
-        plugin = str(identity).split("/", 1)[0]
+    for entry in entries(manifest, str(path)):
+        plugin = entry.identity.split("/", 1)[0]
         # a class that no package provided was registered: the catalogue is asked when it is made
-        registered = entry.get("distribution") == "" or plugin == "custom"
-        if not registered and host.record(plugin) is None and identity not in _moved():
-            wanted = f"{entry.get('distribution') or plugin}"
-            missing.setdefault(wanted, []).append(
-                f"{identity} (version {entry.get('version', '?')})"
+        registered = entry.distribution == "" or plugin == "custom"
+        if not registered and host.record(plugin) is None and entry.identity not in _moved():
+            missing.setdefault(entry.distribution, []).append(
+                f"{entry.identity} (version {entry.version or '?'})"
             )
     if missing:
         listed = "; ".join(f"{package}: {', '.join(names)}" for package, names in missing.items())

@@ -3,7 +3,8 @@
     metadata.json       versions
     config.json         architecture, compile arguments
     model.weights.h5    weights by their place in the model, and the optimizer's state
-    kcore.json          manifest, and checksums of the texts; zip itself has one of each member
+    kcore.json          manifest, and checksums of the texts; zip itself has one of each member, and
+                        the archive's comment has one of what is in no member
 
 Keras 3 opens what it has the layers of; it does not look at kcore.json.
 """
@@ -83,7 +84,7 @@ class KerasZip:
     def load(self, path: Path, compile: bool) -> Any:
         """Reads a whole model."""
         with archive.Archive(path) as members:
-            ours = self._checked(members, path)
+            ours = own_part(members, path)
             manifest.check_installed(ours.get("manifest"), path)
             config = plain.parse(members.read(_CONFIG), f"{path}: {_CONFIG}")
             version = self._version(members, path)
@@ -109,20 +110,6 @@ class KerasZip:
         found = plain.parse(members.read(_METADATA), f"{path}: {_METADATA}")
         return found.get("keras_version") if isinstance(found, dict) else _KERAS_VERSION
 
-    def _checked(self, members: archive.Archive, path: Path) -> Config:
-        """Our own part of the archive, its checksums compared; empty in a file of Keras."""
-        if _OURS not in members.names():
-            return {}
-        ours = plain.parse(members.read(_OURS), f"{path}: {_OURS}")
-        for name, expected in dict(ours.get("sha256", {})).items():
-            found = hashlib.sha256(members.read(name)).hexdigest()
-            if found != expected:
-                raise LoadError(
-                    f"{path}: member {name!r} is damaged: its SHA-256 is {found}, it was written "
-                    f"with {expected}."
-                )
-        return dict(ours)
-
     def save_weights(self, model: Any, path: Path, overwrite: bool) -> None:
         """Refused in favour of the formats that are made for it."""
         raise LoadError(
@@ -134,9 +121,29 @@ class KerasZip:
         """Reads the weights of a whole model into another of the same architecture."""
         place = f"{path}: {_WEIGHTS}"
         with archive.Archive(path) as members:
-            self._checked(members, path)
+            own_part(members, path)
             with hdf5.reading(_weights(members, place), place) as source:
                 return weights_h5.load(source, model, place, matching)
+
+
+def own_part(members: archive.Archive, path: Path) -> Config:
+    """Our own part of the archive, its checksums compared; empty in a file of Keras.
+
+    Raises:
+        LoadError: if the archive is damaged.
+    """
+    if _OURS not in members.names() and not members.sealed:
+        return {}
+    members.check_structure()
+    ours = plain.parse(members.read(_OURS), f"{path}: {_OURS}")
+    for name, expected in dict(ours.get("sha256", {})).items():
+        found = hashlib.sha256(members.read(name)).hexdigest()
+        if found != expected:
+            raise LoadError(
+                f"{path}: member {name!r} is damaged: its SHA-256 is {found}, it was written "
+                f"with {expected}."
+            )
+    return dict(ours)
 
 
 def _weights(members: archive.Archive, place: str) -> Any:
