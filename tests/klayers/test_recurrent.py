@@ -104,6 +104,37 @@ def test_unrolling_changes_nothing(name: str) -> None:
         np.testing.assert_allclose(twin(x), expected, rtol=1e-6, atol=1e-7)
 
 
+@pytest.mark.parametrize("rows", [1, 3, 16, 17])
+@every_layer
+def test_training_in_halves_changes_nothing(name: str, rows: int) -> None:
+    """In compiled training the halves of a batch run side by side; in inference they do not."""
+    layer = LAYERS[name](return_sequences=True, return_state=True)
+    x, mask = numbers(rows, 5, 2), numbers(rows, 5, seed=1) > -0.5
+    layer(x)
+    operations = []
+
+    def run(training: bool) -> list[Any]:
+        def step(x: Any, mask: Any) -> Any:
+            def total() -> Any:
+                backend.tensor.set_mask(x, mask)
+                found = layer(x, training=training)
+                return sum(ops.sum(y * ops.sin(3 * y)) for y in found), found
+
+            storages = [w.storage for w in layer.weights]
+            loss, found, gradients = backend.autodiff.value_and_gradients(total, storages)
+            operations.append(backend.compile.traced_operations())
+            return [loss, *found, *gradients]
+
+        specs = [backend.compile.tensor_spec((None, 5, 2), "float32")]
+        specs.append(backend.compile.tensor_spec((None, 5), "bool"))
+        return [np.asarray(v) for v in backend.compile.compiled(step, specs)(x, mask)]
+
+    whole, halves = run(False), run(True)
+    assert operations[1] > 1.2 * operations[0], "nothing was done in halves"
+    for a, b in zip(whole, halves, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+
+
 @every_layer
 def test_steps_before_the_batch(name: str) -> None:
     x = numbers(2, 4, 2)

@@ -135,7 +135,14 @@ class BaseCell(Layer):
         projected = self.project(steps, for_input)
         weights = self.read_recurrent(steps.dtype)
         if for_state is None and self.is_standard():
-            outputs, last = self.run_kernel(projected, weights, states, mask, unroll)
+
+            def run(sequences: list[Any], first: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
+                return self.run_kernel(sequences[0], weights, first, sequences[1], unroll)
+
+            if training:
+                outputs, last = backend.rnn.in_halves(run, [projected, mask], states)
+            else:  # predict may be of one row, which has no halves
+                outputs, last = run([projected, mask], states)
             return _zero_before_first(outputs, mask), last
         return backend.rnn.scan(
             lambda x, now: self.advance(x, now, weights, for_state),

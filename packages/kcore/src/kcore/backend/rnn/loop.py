@@ -8,6 +8,9 @@ import tensorflow as tf
 
 from kcore.typing import Tensor
 
+# rows of a half for which the time saved is more than the time to start it
+_SHORTEST_HALF = 8
+
 
 def count_steps(sequence: Tensor) -> Any:
     """The number of steps of a sequence (steps, ...): an integer if known."""
@@ -59,6 +62,36 @@ def run_steps(
         block = 1
         state = list(tf.while_loop(has_block, advance_block, state, parallel_iterations=1))
     return state[1:]
+
+
+def in_halves(part: Any, sequences: list[Any], states: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
+    """Runs `part(sequences, states)` for each half of the batch, both at the same time.
+
+    The steps of a recurrent layer are small operations, each of which waits for the one before:
+    one processor is busy, and the others wait. The halves do not wait for each other.
+
+    Args:
+        part: what gives a sequence (steps, batch, ...) and a list of states (batch, ...).
+        sequences: tensors (steps, batch, ...), or None.
+        states: tensors (batch, ...).
+
+    Returns:
+        The sequence and the states of the whole batch.
+    """
+    known = states[0].shape[0]
+    if tf.executing_eagerly() or (known is not None and known < _SHORTEST_HALF * 2):
+        return part(sequences, states)  # type: ignore[no-any-return]
+    rows = tf.shape(states[0])[0] if known is None else known
+    sizes = [rows // 2, rows - rows // 2]
+
+    def halves(values: list[Any], axis: int) -> Any:
+        split = ((None, None) if v is None else tf.split(v, sizes, axis) for v in values)
+        return zip(*split, strict=True)
+
+    whole = zip(halves(sequences, 1), halves(states, 0), strict=True)
+    (left, left_states), (right, right_states) = (part(list(a), list(b)) for a, b in whole)
+    pairs = zip(left_states, right_states, strict=True)
+    return tf.concat([left, right], 1), [tf.concat(pair, 0) for pair in pairs]
 
 
 def require_batch(steps: Tensor, size: int, message: str) -> Tensor:
