@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import pickle
 import tarfile
+import warnings
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -284,7 +287,164 @@ def test_word_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, remote: Any
     monkeypatch.setattr(imdb, "WORD_INDEX", remote(b'{"the": 1}', "index.json"))
     assert imdb.get_word_index() == {"the": 1}
     own = tmp_path / "own.json"
-    for wrong in (b"{", b"[]", b'{"a": "b"}', b"\xff"):
+    for wrong in (b"{", b"[]", b'{"a": "b"}', b"\xff", b'{"a": 1, "a": 2}', b"[" * 100_000):
         own.write_bytes(wrong)
         with pytest.raises(FormatError, match=r"own\.json"):
             imdb.get_word_index(own)
+
+
+# Damaged and hostile archives
+
+
+def _npz(path: Path) -> Path:
+    np.savez(path, x=np.arange(12.0).reshape(3, 4), y=np.arange(3))
+    return path
+
+
+def _read_npz(path: Path) -> Any:
+    return read_npz(path, {"x": (None, 4), "y": (None,)})
+
+
+def _tar(path: Path) -> Path:
+    return write_tar(path, {"a": bytes(range(256)) * 4, "b": b"second" * 50})
+
+
+def _read_tar(path: Path) -> Any:
+    return sorted(read_tar(path, ["a", "b"], 10**6).items())
+
+
+@pytest.mark.parametrize(
+    ("make", "read", "name"),
+    [(_npz, _read_npz, "own.npz"), (_tar, _read_tar, "own.tar.gz")],
+    ids=["npz", "tar.gz"],
+)
+def test_every_damage_is_refused_or_changes_nothing(
+    make: Any, read: Any, name: str, tmp_path: Path
+) -> None:
+    path = make(tmp_path / name)
+    whole, content = read(path), path.read_bytes()
+    step = max(1, len(content) // 150)
+    damaged = [content[:end] for end in range(0, len(content), step)]
+    damaged += [content[:-end] for end in range(1, 9)]
+    for place in range(0, len(content), step):
+        changed = bytearray(content)
+        changed[place] ^= 1 << (place % 8)
+        damaged.append(bytes(changed))
+    refused = 0
+    for data in damaged:
+        path.write_bytes(data)
+        try:
+            found = read(path)
+        except FormatError as error:
+            refused += 1
+            facts = str(error)
+        else:
+            facts = name
+            assert all(np.array_equal(a[-1], b[-1]) for a, b in zip(found, whole, strict=True))
+        assert name in facts
+    assert refused > len(damaged) * 0.8
+
+
+def _zip(path: Path, members: list[tuple[Any, bytes]], how: int = zipfile.ZIP_STORED) -> Path:
+    with warnings.catch_warnings(), zipfile.ZipFile(path, "w", how) as archive:
+        warnings.simplefilter("ignore")  # of a member that is there twice
+        for name, data in members:
+            archive.writestr(name, data)
+    return path
+
+
+def _npy(array: Any, **header: Any) -> bytes:
+    stream = io.BytesIO()
+    np.save(stream, array)
+    if not header:
+        return stream.getvalue()
+    whole = io.BytesIO()
+    np.lib.format.write_array_header_1_0(whole, {"descr": "<f8", "fortran_order": False, **header})
+    return whole.getvalue() + np.asarray(array).tobytes()
+
+
+X = np.arange(3.0)
+
+
+@pytest.mark.parametrize(
+    ("members", "how", "fact"),
+    [
+        ([("x.npy", _npy(X)), ("x.npy", _npy(X))], zipfile.ZIP_STORED, "two members 'x.npy'"),
+        ([("x.npy", _npy(X)), ("../y.npy", b"")], zipfile.ZIP_STORED, "unsafe name '../y.npy'"),
+        ([("x.npy", _npy(X)), ("/etc/y.npy", b"")], zipfile.ZIP_STORED, "unsafe name '/etc/y.npy'"),
+        ([("x.npy", _npy(X)), ("c:/y.npy", b"")], zipfile.ZIP_STORED, "unsafe name 'c:/y.npy'"),
+        ([("x.npy", _npy(X))], zipfile.ZIP_LZMA, "packed in another way"),
+        ([("x.npy", _npy(X))], zipfile.ZIP_BZIP2, "packed in another way"),
+        ([("x.npy", _npy(np.array(["a", "b"])))], zipfile.ZIP_STORED, "should hold numbers"),
+        ([("x.npy", _npy(np.zeros(2, "c8")))], zipfile.ZIP_STORED, "should hold numbers"),
+        ([("x.npy", _npy(np.zeros(2, "f4,f4")))], zipfile.ZIP_STORED, "should hold numbers"),
+        ([("x.npy", _npy(objects([None])))], zipfile.ZIP_STORED, "Python objects"),
+        ([("x.npy", _npy(X, shape=(10**9,)))], zipfile.ZIP_STORED, "declares 8000000000 bytes"),
+        ([("x.npy", _npy(X, shape=(2**62,)))], zipfile.ZIP_STORED, "declares"),
+        ([("x.npy", _npy(X, shape=(2,)))], zipfile.ZIP_STORED, "declares 16 bytes"),
+        ([("x.npy", _npy(X, shape=(-3,)))], zipfile.ZIP_STORED, "'x'"),
+        ([("x.npy", _npy(X, shape=(3,), descr="|O"))], zipfile.ZIP_STORED, "Python objects"),
+        ([("x.npy", b"\x93NUMPY\x03\x00" + bytes(50))], zipfile.ZIP_STORED, "npy version"),
+        ([("x.npy", b"")], zipfile.ZIP_STORED, "no valid header"),
+        ([("x.txt", b"")], zipfile.ZIP_STORED, "'x' .*missing"),
+        ([], zipfile.ZIP_STORED, "'x' .*missing"),
+        ([("x.npy", bytes(2**28 + 1))], zipfile.ZIP_DEFLATED, "declares 268435457 bytes"),
+    ],
+)
+def test_hostile_npz(tmp_path: Path, members: Any, how: int, fact: str) -> None:
+    path = _zip(tmp_path / "own.npz", members, how)
+    with pytest.raises(FormatError, match=fact) as caught:
+        read_npz(path, {"x": (None,)})
+    assert str(path) in str(caught.value)
+
+
+def test_an_encrypted_npz(tmp_path: Path) -> None:
+    path = _zip(tmp_path / "own.npz", [("x.npy", _npy(X))])
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(bytes(content))
+    with pytest.raises(FormatError, match=r"'x' in .*own\.npz is encrypted"):
+        read_npz(path, {"x": (None,)})
+
+
+def _entry(name: str, data: bytes = b"", **fields: Any) -> bytes:
+    entry = tarfile.TarInfo(name)
+    entry.size = fields.pop("size", len(data))
+    for key, value in fields.items():
+        setattr(entry, key, value)
+    return entry.tobuf(tarfile.GNU_FORMAT) + data + bytes(-len(data) % 512)
+
+
+END = bytes(1024)
+
+
+@pytest.mark.parametrize(
+    ("content", "fact"),
+    [
+        (_entry("a", b"1") + _entry("a", b"2") + END, "two entries 'a'"),
+        (_entry("a", b"1") + _entry("s", size=10**9, type=tarfile.GNUTYPE_SPARSE) + END, "'s'"),
+        (_entry("a", b"1") + _entry("b", size=10**9) + END, "more than 5000 bytes"),
+        (_entry("a", b"1") + _entry("b", size=-512) + END, "tar"),
+        (_entry("p", size=2**31, type=tarfile.XHDTYPE) + bytes(2**20), "tar"),
+        (_entry("a", b"1") + b"".join(_entry(f"{i}") for i in range(10_001)) + END, "10000"),
+        (_entry("a", b"1")[:600], "tar"),
+        (bytes(2**16), r"lacks \['a'\]"),
+        (_entry("a", b"1") + END + bytes(2**25), "unpacks to more"),
+    ],
+    ids=["twice", "sparse", "size", "negative", "pax", "many", "cut", "zeros", "padding"],
+)
+def test_hostile_tar(tmp_path: Path, content: bytes, fact: str) -> None:
+    path = tmp_path / "own.tar.gz"
+    path.write_bytes(gzip.compress(content))
+    with pytest.raises(FormatError, match=fact) as caught:
+        read_tar(path, ["a"], 5000)
+    assert str(path) in str(caught.value)
+
+
+def test_the_checksum_at_the_end_is_compared(tmp_path: Path) -> None:
+    path = _tar(tmp_path / "own.tar.gz")
+    content = path.read_bytes()
+    for wrong in (content[:-1], content[:-8], content[:-8] + bytes(8)):
+        path.write_bytes(wrong)
+        with pytest.raises(FormatError, match=r"own\.tar\.gz"):
+            _read_tar(path)

@@ -90,7 +90,7 @@ def test_generator_to_json_and_back() -> None:
         assert np.array_equal(one[1], other[1])
     assert json.loads(generator.to_json(indent=1))["class_name"] == "TimeseriesGenerator"
     for text in ("[]", "{}", "no json", '{"config": {}}'):
-        with pytest.raises(ValueError, match="TimeseriesGenerator"):
+        with pytest.raises(ValueError, match="timeseries_generator_from_json"):
             timeseries_generator_from_json(text)
 
 

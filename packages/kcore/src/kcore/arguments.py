@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import math
 import numbers
-from collections.abc import Sequence
+import types
+import typing
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from kcore.errors import ConfigurationError, nearest
+from kcore.errors import ConfigurationError, nearest, shown
 
 
 def number(
@@ -94,3 +98,99 @@ def choice(value: Any, name: str, owner: str, allowed: Sequence[Any]) -> Any:
         text = f"{owner}: {name} must be one of {listed}; received {value!r}. {near}"
         raise ConfigurationError(text.strip())
     return value
+
+
+def check_flags(made: Any, given: Mapping[str, Any]) -> None:
+    """Refuses anything but True and False for the arguments that a class annotates as bool.
+
+    For arguments from files: Python takes any value there, and the model would be another one.
+
+    Args:
+        made: the class, or a function.
+        given: the arguments by name.
+
+    Raises:
+        ConfigurationError: names the class and the argument.
+    """
+    for key in _flags(made) & given.keys():
+        value = given[key]
+        if value is not None and not (isinstance(value, int) and value in (0, 1)):
+            raise ConfigurationError(
+                f"{made.__name__}: {key} must be True or False; received {shown(value)}."
+            )
+
+
+@functools.lru_cache(maxsize=1024)
+def _flags(made: Any) -> frozenset[str]:
+    owners = [cls for cls in getattr(made, "__mro__", ()) if "__init__" in vars(cls)]
+    functions = [cls.__init__ for cls in owners if cls is not object] or [made]
+    return frozenset(
+        parameter.name
+        for function in functions
+        for parameter in inspect.signature(function).parameters.values()
+        if parameter.annotation in (bool, "bool", "bool | None")
+    )
+
+
+def misfit(made: Callable[..., Any], given: Mapping[str, Any], error: Exception) -> str:
+    """Why a class or function cannot take arguments that a file holds, in words for its error.
+
+    Args:
+        made: the class or function.
+        given: the arguments by name.
+        error: what Python raised for them.
+
+    Example:
+        >>> def scaled(scale: float, axis: int = -1): ...
+        >>> misfit(scaled, {"scale": [1]}, TypeError("bad operand"))
+        'the configuration does not fit scaled: scale must be float; received [1] (list).'
+    """
+    name = getattr(made, "__name__", repr(made))
+    reason = _unbound(made, given) if isinstance(error, TypeError) else None
+    reason = reason or _of_other_type(made, given)
+    if reason is None:
+        listed = ", ".join(f"{key}={shown(value)}" for key, value in list(given.items())[:12])
+        reason = f"{type(error).__name__}: {str(error)[:200]}; received {listed}"
+    return f"the configuration does not fit {name}: {reason}."
+
+
+def _unbound(made: Callable[..., Any], given: Mapping[str, Any]) -> str | None:
+    """Names the arguments that a call lacks, or does not take."""
+    parameters = inspect.signature(made).parameters
+    kinds = [parameter.kind for parameter in parameters.values()]
+    unknown = [key for key in given if key not in parameters]
+    if unknown and inspect.Parameter.VAR_KEYWORD not in kinds:
+        key = unknown[0]
+        return (
+            f"it takes no argument {key[:80]!r} (received {shown(given[key])}); it takes "
+            f"{', '.join(parameters) or 'none'}"
+        )
+    missing = [
+        key
+        for key, p in parameters.items()
+        if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD and key not in given
+    ]
+    return f"the argument {missing[0]!r} is missing" if missing else None
+
+
+_PLAIN = (bool, int, float, str, type(None))
+
+
+def _of_other_type(made: Callable[..., Any], given: Mapping[str, Any]) -> str | None:
+    """Names the first argument whose type is not the one that the signature asks for."""
+    try:
+        hints = typing.get_type_hints(
+            getattr(made, "__init__", made) if inspect.isclass(made) else made
+        )
+    except (NameError, TypeError):
+        return None
+    for key, value in given.items():
+        hint = hints.get(key)
+        union = typing.get_origin(hint) in (typing.Union, types.UnionType)
+        wanted = typing.get_args(hint) if union else (hint,)
+        if all(kind in _PLAIN for kind in wanted):
+            allowed = (*wanted, int) if float in wanted else wanted
+            if not isinstance(value, allowed):
+                names = " or ".join("None" if k is type(None) else k.__name__ for k in wanted)
+                return f"{key} must be {names}; received {shown(value)}"
+    return None

@@ -13,8 +13,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeVar
 from weakref import WeakKeyDictionary
 
+from kcore import arguments
 from kcore.dtypes import DTypePolicy
-from kcore.errors import ConfigurationError
+from kcore.errors import ConfigurationError, KcoreError, shown
 from kcore.plugins.catalogue import catalogue
 from kcore.typing import Config
 from kcore.utils.custom_objects import CustomObjectScope
@@ -67,7 +68,7 @@ def get(kind: str, identifier: Any, owner: str) -> Any:
         return _instance(identifier)
     raise ConfigurationError(
         f"{owner} expects a name, an object, a function or the saved form of a {kind}; received "
-        f"{identifier!r} ({type(identifier).__name__})."
+        f"{shown(identifier)}."
     )
 
 
@@ -117,7 +118,8 @@ def from_data(kind: str, data: Config, owner: str) -> Any:
     """
     if not isinstance(data, dict) or not isinstance(data.get("class_name"), str):
         raise ConfigurationError(
-            f"{owner}: a saved {kind} is a dict with 'class_name' and 'config'; received {data!r}."
+            f"{owner}: a saved {kind} is a dict with 'class_name', the name of a class, and "
+            f"'config'; received {shown(data)}."
         )
     found = find_class(kind, data)
     config = data.get("config", {})
@@ -128,17 +130,29 @@ def from_data(kind: str, data: Config, owner: str) -> Any:
     if not isinstance(config, dict):
         raise ConfigurationError(
             f"{owner}: the config of a saved {kind} is a dict of its arguments; received "
-            f"{str(config)[:80]} ({type(config).__name__})."
+            f"{shown(config)}."
         )
-    config = {key: _array_value(value) for key, value in config.items()}
+    config = {key: array_value(value) for key, value in config.items()}
     make: Callable[[Config], Any] = getattr(found, "from_config", lambda c: found(**c))
-    return make(without_neutral(found, config) if inspect.isclass(found) else config)
+    try:
+        arguments.check_flags(found, config)
+        return make(without_neutral(found, config) if inspect.isclass(found) else config)
+    except KcoreError:
+        raise
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise ConfigurationError(f"{owner}: {arguments.misfit(found, config, error)}") from error
 
 
-def _array_value(value: Any) -> Any:
+def array_value(value: Any) -> Any:
     """The numbers of an array, for the form in which Keras writes one; anything else as it is."""
     if isinstance(value, dict) and value.get("class_name") in ("__numpy__", "__tensor__"):
-        return value["config"]["value"]
+        config = value.get("config")
+        if not isinstance(config, dict) or not isinstance(config.get("value"), (list, int, float)):
+            raise ConfigurationError(
+                f"The config of an array is a dict with its numbers as 'value'; received "
+                f"{shown(config)}."
+            )
+        return config["value"]
     return value
 
 
@@ -196,7 +210,7 @@ def find_class(kind: str, data: Config) -> Any:
     """The class that saved data names: by identity where it has one, else by its short name."""
     name, identity = data["class_name"], data.get("registered_name")
     if name == "function":
-        return catalogue().load(kind, str(data["config"]))
+        return catalogue().load(kind, str(data.get("config")))
     if not (isinstance(identity, str) and "/" in identity):
         identity = name.rsplit(">", 1)[-1]
     elif identity.rsplit("/", 1)[-1] != name:

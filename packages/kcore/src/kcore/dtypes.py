@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kcore.errors import ConfigurationError, DtypeError, nearest
+from kcore.errors import ConfigurationError, DtypeError, nearest, shown
 
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 SIGNED = ("int8", "int16", "int32", "int64")
@@ -47,8 +47,8 @@ def standardize(dtype: Any) -> str:
         name = "string"
     if name not in ALL:
         raise DtypeError(
-            f"Expected a dtype, one of {', '.join(ALL)}; received {dtype!r}. "
-            f"{nearest(name, ALL)}".strip()
+            f"Expected a dtype, one of {', '.join(ALL)}; received {shown(dtype)}. "
+            f"{nearest(name[:80], ALL)}".strip()
         )
     return name
 
@@ -142,8 +142,8 @@ class DTypePolicy:
         if name not in ALL:
             names = (*FLOATS, "mixed_float16", "mixed_bfloat16")
             raise ConfigurationError(
-                f"Expected a dtype policy, one of {', '.join(names)}; received {name!r}. "
-                f"{nearest(name, names)}".strip()
+                f"Expected a dtype policy, one of {', '.join(names)}; received {shown(name)}. "
+                f"{nearest(name[:80], names)}".strip()
             )
         self.compute_dtype = self.variable_dtype = name
 
@@ -171,7 +171,13 @@ def as_policy(value: Any) -> DTypePolicy:
     if isinstance(value, DTypePolicy):
         return value
     if isinstance(value, dict):
-        value = value.get("config", value)["name"]
+        config = value.get("config", value)
+        if not isinstance(config, dict) or not isinstance(config.get("name"), str):
+            raise ConfigurationError(
+                "The saved form of a dtype policy is a dict whose 'config' has a 'name'; received "
+                f"{shown(value)}."
+            )
+        value = config["name"]
     if isinstance(value, str) and value.startswith("mixed_"):
         return DTypePolicy(value)
     return DTypePolicy(standardize(value))

@@ -29,7 +29,9 @@ Every message says which object and argument, what was expected, what came, and 
 from __future__ import annotations
 
 import difflib
+import reprlib
 from collections.abc import Iterable
+from typing import Any
 
 
 class KcoreError(Exception):
@@ -120,3 +122,25 @@ def nearest(name: str, candidates: Iterable[str], limit: int = 3) -> str:
     if not close:
         return ""
     return f"Did you mean {' or '.join(repr(folded[key]) for key in close)}?"
+
+
+_brief = reprlib.Repr()
+_brief.maxstring = _brief.maxother = 60
+_brief.maxlevel = 3
+
+
+def shown(value: Any) -> str:
+    """A value and its class for an error, cut short; quick however much the value holds.
+
+    Args:
+        value: anything.
+
+    Example:
+        >>> shown("abc"), shown(list(range(1000))), shown(None)
+        ("'abc' (str)", '[0, 1, 2, 3, 4, 5, ...] (list)', 'None')
+    """
+    if value is None or isinstance(value, bool):
+        return repr(value)
+    text = _brief.repr(value)
+    short = text if len(text) <= 120 else f"{text[:117]}..."
+    return f"{short} ({type(value).__name__})"

@@ -88,10 +88,12 @@ class Layer(Calls, WeightOwner):
     # the arguments that a subclass gave `call` and `build`
     _call_names: ClassVar[tuple[str, ...]] = ("inputs",)
     _build_names: ClassVar[tuple[str, ...]] = ("input_shape",)
+    _call_signature: ClassVar[inspect.Signature]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls._call_names = _named_arguments(cls.call)
+        cls._call_signature = inspect.signature(cls.call)
         cls._build_names = _named_arguments(cls.build)
         if "build" in vars(cls):
             cls.build = _marking_built(cls.build)  # type: ignore[method-assign]
@@ -350,7 +352,19 @@ class Layer(Calls, WeightOwner):
             self.set_weights(list(self._legacy_weights))
             self._legacy_weights = None
 
+    def _check_call(self, args: Any, kwargs: Any) -> None:
+        """Refuses arguments that `call` does not take, before a graph remembers them."""
+        given = {k: v for k, v in kwargs.items() if k != "training" or k in self._call_names}
+        try:
+            self._call_signature.bind(self, *args, **given)
+        except TypeError as error:
+            raise ConfigurationError(
+                f"{self._describe()} cannot be called so: {error}; `call` takes "
+                f"{', '.join(self._call_names)}."
+            ) from None
+
     def _call_symbolic(self, first: Any, args: Any, kwargs: Any) -> Any:
+        self._check_call(args, kwargs)
         outputs = self.compute_output_spec(*args, **kwargs)
         node = Node(self, args, kwargs, outputs)
         if is_recording():

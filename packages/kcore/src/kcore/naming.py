@@ -6,7 +6,7 @@ import re
 import threading
 from collections import Counter
 
-from kcore.errors import ConfigurationError
+from kcore.errors import ConfigurationError, shown
 
 _lock = threading.Lock()
 _counts: Counter[str] = Counter()
@@ -51,6 +51,7 @@ def check(name: str, owner: str) -> str:
         or re.search(r"[/\\\x00]", name)
     ):
         raise ConfigurationError(
-            f"{owner}: name must be a non-empty string without '/', '\\' or NUL; received {name!r}."
+            f"{owner}: name must be a non-empty string without '/', '\\' or NUL; received "
+            f"{shown(name)}."
         )
     return name

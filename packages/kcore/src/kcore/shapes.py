@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from kcore.errors import ConfigurationError, ShapeError
+from kcore.errors import ConfigurationError, ShapeError, shown
 from kcore.typing import Shape
 
 AXIS_NAMES: dict[int, tuple[str, ...]] = {
@@ -21,6 +21,9 @@ AXIS_NAMES: dict[int, tuple[str, ...]] = {
 }
 
 PADDINGS = ("valid", "same", "causal")
+
+# what kernels count along one axis; beyond it no model computes anything
+_LARGEST = 2**31 - 1
 
 
 def standardize(shape: Any, owner: str = "shape") -> Shape:
@@ -41,13 +44,18 @@ def standardize(shape: Any, owner: str = "shape") -> Shape:
         shape = (shape,)
     try:
         entries = tuple(None if size is None else _whole(size) for size in shape)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ShapeError(
             f"{owner} must be a sequence of whole numbers (None for a size not known yet); "
-            f"received {shape!r}."
+            f"received {shown(shape)}."
         ) from None
     if any(size is not None and size < 0 for size in entries):
-        raise ShapeError(f"{owner} must not hold negative sizes; received {shape!r}.")
+        raise ShapeError(f"{owner} must not hold negative sizes; received {shown(shape)}.")
+    if any(size is not None and size > _LARGEST for size in entries):
+        raise ShapeError(
+            f"{owner} must hold sizes of at most {_LARGEST}, as no axis of a tensor is longer; "
+            f"received {shown(shape)}."
+        )
     return entries
 
 
@@ -273,12 +281,12 @@ def as_tuple(value: Any, rank: int, owner: str, allow_zero: bool = False) -> tup
     low = 0 if allow_zero else 1
     try:
         numbers = tuple(_whole(v) for v in entries)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         numbers = ()
-    if len(numbers) != rank or any(n < low for n in numbers):
+    if len(numbers) != rank or not all(low <= n <= _LARGEST for n in numbers):
         raise ConfigurationError(
-            f"{owner} must be a whole number of at least {low}, or {rank} of them; received "
-            f"{value!r}."
+            f"{owner} must be a whole number of at least {low} and at most {_LARGEST}, or {rank} "
+            f"of them; received {shown(value)}."
         )
     return numbers
 
@@ -304,12 +312,15 @@ def as_pairs(value: Any, rank: int, owner: str) -> tuple[tuple[int, int], ...]:
         if rank == 1 and len(sides) == 2:
             sides = (sides,)
         pairs = tuple((_whole(s),) * 2 if _is_number(s) else tuple(map(_whole, s)) for s in sides)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         pairs = ()
-    if len(pairs) != rank or any(len(p) != 2 or min(p) < 0 for p in pairs):
+    if len(pairs) != rank or any(
+        len(p) != 2 or not 0 <= min(p) <= max(p) <= _LARGEST for p in pairs
+    ):
         each = "(before, after)" if rank == 1 else f"{rank} numbers or {rank} pairs (before, after)"
         raise ConfigurationError(
-            f"{owner} must be a whole number of at least 0, or {each} of them; received {value!r}."
+            f"{owner} must be a whole number of at least 0, or {each} of them; received "
+            f"{shown(value)}."
         )
     return tuple((before, after) for before, after in pairs)
 

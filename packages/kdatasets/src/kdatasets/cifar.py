@@ -16,7 +16,7 @@ __all__ = ["CITATION", "HOME", "read_batches"]
 
 HOME = "https://www.cs.toronto.edu/~kriz/"
 CITATION = "A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009"
-LIMIT = 400_000_000  # bytes unpacked; the real archives take 187 MB
+LIMIT = 250_000_000  # bytes unpacked; the real archives take 187 MB
 BYTES = 3 * 32 * 32
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -169,9 +169,16 @@ def read_word_index(path: str | Path, default: str, file: RemoteFile) -> dict[st
     """
     place = local_file(path, default) or fetch(file)
     try:
-        table = json.loads(place.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise FormatError(f"The file {place} is no JSON: {error}.") from error
+        table = json.loads(place.read_text(encoding="utf-8"), object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as error:
+        raise FormatError(f"The file {place} is no JSON of a table: {error}.") from error
     if not isinstance(table, dict) or not set(map(type, table.values())) <= {int}:
         raise FormatError(f"The file {place} should hold a table from words to whole numbers.")
+    return table
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        raise ValueError("a word is there twice")
     return table

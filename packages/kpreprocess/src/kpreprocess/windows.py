@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .json_text import Check, fields, integer, parse, shown
+
 __all__ = [
     "TimeseriesGenerator",
     "WindowBatches",
@@ -229,16 +231,43 @@ def timeseries_generator_from_json(json_string: str) -> TimeseriesGenerator:
         >>> timeseries_generator_from_json(text)[0]
         (array([[1, 2]]), array([3]))
     """
+    caller = "timeseries_generator_from_json"
+    data = fields(parse(json_string, caller), caller, _SAVED, frozenset(["config"]))
+    needed = frozenset(["data", "targets", "length", "start_index"])
+    config = fields(data["config"], f"{caller}: config", _CONFIG, needed)
+    rows = _series(config.pop("data"), f"{caller}: data")
+    targets = _series(config.pop("targets"), f"{caller}: targets")
+    config["start_index"] -= config["length"]
+    return TimeseriesGenerator(rows, targets, **config)
+
+
+_FLAG: Check = (lambda v: isinstance(v, bool), "true or false")
+_WHOLE: Check = (lambda v: integer(v, 1), "a whole number from 1")
+_SAVED: dict[str, Check] = {
+    "class_name": (lambda v: isinstance(v, str), "the name of a class"),
+    "config": (lambda v: isinstance(v, dict), "a dictionary"),
+}
+_CONFIG: dict[str, Check] = {
+    "data": (lambda v: isinstance(v, str), "a JSON text"),
+    "targets": (lambda v: isinstance(v, str), "a JSON text"),
+    **dict.fromkeys(("length", "sampling_rate", "stride", "batch_size"), _WHOLE),
+    "start_index": (integer, "a whole number from 0"),
+    "end_index": (lambda v: v is None or integer(v), "a whole number or null"),
+    "shuffle": _FLAG,
+    "reverse": _FLAG,
+}
+
+
+def _series(text: str, place: str) -> Array:
+    """An array from nested lists of equal lengths; values may be missing (NaN)."""
+    data = parse(text, place, constants=True)
     try:
-        config = dict(json.loads(json_string)["config"])
-        data, targets = (json.loads(config.pop(name)) for name in ("data", "targets"))
-        config["start_index"] -= config["length"]
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(
-            "timeseries_generator_from_json: the text does not describe a TimeseriesGenerator "
-            f"({type(error).__name__}: {error})."
-        ) from error
-    return TimeseriesGenerator(np.asarray(data), np.asarray(targets), **config)
+        found = np.asarray(data)
+    except ValueError:
+        found = None
+    if found is None or found.dtype == object or found.ndim == 0:
+        raise ValueError(f"{place}: expected lists of equal lengths; got {shown(data)}.")
+    return found
 
 
 class WindowBatches:

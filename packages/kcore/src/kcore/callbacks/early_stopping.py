@@ -6,6 +6,7 @@ from typing import Any
 
 from kcore.callbacks.base import Callback
 from kcore.callbacks.monitor import Monitor, has_finite_weights, patience_of, say
+from kcore.errors import ConfigurationError, shown
 from kcore.typing import Config, Logs
 
 
@@ -117,4 +118,10 @@ class EarlyStopping(Callback):
         self._watch.load_state_dict(state)
         self.wait, self.best_epoch = int(state["wait"]), int(state["best_epoch"])
         self.stopped_epoch = int(state["stopped_epoch"])
-        self.best_weights = state["best_weights"]
+        best = state["best_weights"]
+        if best is not None and not isinstance(best, list):
+            raise ConfigurationError(
+                "The state of EarlyStopping has a list of weights, or none, as 'best_weights'; "
+                f"received {shown(best)}."
+            )
+        self.best_weights = best

@@ -39,6 +39,8 @@ class Calls:
     """Gives a layer access to the calls recorded on it, in the order in which they were made."""
 
     _calls: list[weakref.ref[Node]]
+    # how many calls there may be before those that nobody holds are forgotten
+    _most_calls = 8
 
     @property
     def _inbound_nodes(self) -> list[Node]:
@@ -47,7 +49,9 @@ class Calls:
         return [node for node in found if node is not None]
 
     def _remember(self, node: Node) -> None:
-        self._calls = [ref for ref in self._calls if ref() is not None]
+        if len(self._calls) >= self._most_calls:
+            self._calls = [ref for ref in self._calls if ref() is not None]
+            self._most_calls = 2 * len(self._calls) + 8
         self._calls.append(weakref.ref(node))
 
     def _describe(self) -> str:

@@ -7,16 +7,18 @@ tensor as (layer, number of its call, number of the output).
 from __future__ import annotations
 
 import copy
+import heapq
 from collections.abc import Iterator
 from typing import Any
 
 from kcore import components, naming, tree
-from kcore.errors import LoadError
+from kcore.errors import LoadError, shown
 from kcore.graph.function import Function
 from kcore.graph.node import Node
 from kcore.graph.symbolic import SymbolicTensor, find_symbolic
 from kcore.layer import Layer
 from kcore.ops.operation import Operation, known_functions
+from kcore.saving import forms
 from kcore.saving.reading import at, entry_place
 from kcore.typing import Config
 
@@ -139,46 +141,28 @@ def build_graph(config: Config) -> tuple[Any, Any]:
     """Symbolic inputs and outputs of the graph that the data describe; makes its layers.
 
     Raises:
-        LoadError: if names are used twice, or calls depend on tensors that nothing gives.
+        LoadError: if the data have another form, or calls depend on tensors that nothing gives.
     """
-    made: dict[str, Any] = {}
-    waiting: list[tuple[str, int, Config]] = []
-    outputs: dict[tuple[str, int], list[SymbolicTensor]] = {}
-    _check_entries(config["layers"])
+    forms.check_graph(config)
     config, calls = _calls_of(config)
+    made: dict[str, Any] = {}
+    where: dict[str, str] = {}
+    outputs: _Outputs = {}
     for index, entry in enumerate(config["layers"]):
-        name = _name_of(entry)
-        if name in made:
-            raise LoadError(f"The model's configuration uses the layer name {name!r} twice.")
-        with at(entry_place(index, entry)):
+        name = forms.name_of(entry)
+        where[name] = entry_place(index, entry)
+        with at(where[name]):
             made[name] = _operation_from(entry)
-        inbound = calls[name]
-        if not inbound:
-            outputs[name, 0] = tree.flatten(made[name].output)
-        waiting.extend((name, number, call) for number, call in enumerate(inbound))
-    while waiting:
-        left = [item for item in waiting if not _try_call(item, made, outputs)]
-        if len(left) == len(waiting):
-            names = sorted({name for name, _, _ in left})
-            raise LoadError(
-                f"The calls of layers {names} in the model's configuration depend on tensors that "
-                "no layer gives, or on each other."
-            )
-        waiting = left
+            if not calls[name]:
+                outputs[name, 0] = tree.flatten(made[name].output)
+    _make_calls(calls, made, where, outputs)
 
-    def find(place: Any) -> Any:
-        if isinstance(place, list) and len(place) == 1:
-            return find(place[0])
-        if isinstance(place, dict):
-            return {key: find(item) for key, item in place.items()}
-        if not isinstance(place, list):
-            raise LoadError(
-                "expected the name of a layer, the number of its call and that of the output; "
-                f"received {_short(place)}."
-            )
-        if len(place) == 3 and isinstance(place[0], str):
-            return outputs[place[0], int(place[1])][int(place[2])]
-        return [find(item) for item in place]
+    def find(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: find(item) for key, item in value.items()}
+        if forms.is_place(value):
+            return _output(value, outputs)
+        return find(value[0]) if len(value) == 1 else [find(item) for item in value]
 
     with at("input_layers"):
         inputs = find(config["input_layers"])
@@ -186,26 +170,85 @@ def build_graph(config: Config) -> tuple[Any, Any]:
         return inputs, find(config["output_layers"])
 
 
-def _check_entries(layers: Any) -> None:
-    """Refuses entries of layers that have not the form of one."""
-    if not isinstance(layers, list):
-        raise LoadError(f"layers: expected a list; received {_short(layers)}.")
-    for index, entry in enumerate(layers):
-        place = entry_place(index, entry)
-        if not isinstance(entry, dict) or not isinstance(entry.get("config"), (dict, list)):
-            raise LoadError(
-                f"{place}: expected a dict with the 'class_name' and 'config' of a layer; received "
-                f"{_short(entry)}."
-            )
-        if not isinstance(entry.get("inbound_nodes", []), list):
-            raise LoadError(
-                f"{place}: expected a list of inbound_nodes, one for each call; received "
-                f"{_short(entry['inbound_nodes'])}."
-            )
+# what the calls gave, by the layer's name and the number of its call
+_Call = tuple[str, int]
+_Outputs = dict[_Call, list[SymbolicTensor]]
 
 
-def _short(value: Any) -> str:
-    return f"{repr(value)[:80]} ({type(value).__name__})"
+def _output(place: list[Any], outputs: _Outputs) -> SymbolicTensor:
+    name, number, index = place[:3]
+    found = outputs.get((name, number))
+    if found is None:
+        count = sum(1 for layer, _ in outputs if layer == name)
+        raise LoadError(f"layer {name!r} has {count} call(s); there is no call {number}.")
+    if index >= len(found):
+        raise LoadError(
+            f"call {number} of layer {name!r} gives {len(found)} tensor(s); there is no output "
+            f"{index}."
+        )
+    tensor: SymbolicTensor = found[index]
+    return tensor
+
+
+def _make_calls(
+    calls: dict[str, list[Config]], made: dict[str, Any], where: dict[str, str], outputs: _Outputs
+) -> None:
+    """Calls every layer as soon as its inputs are there, in the order of the data among equals."""
+    order = [(name, number) for name, own in calls.items() for number in range(len(own))]
+    rank = {call: place for place, call in enumerate(order)}
+    missing: dict[_Call, set[_Call]] = {}
+    readers: dict[_Call, list[_Call]] = {}
+    for name, number in order:
+        needed = {(place[0], place[1]) for place in _tensors_of(calls[name][number])}
+        if number:  # the calls of one layer are counted in the order in which they are made
+            needed.add((name, number - 1))
+        missing[name, number] = needed - outputs.keys()
+        for other in missing[name, number]:
+            readers.setdefault(other, []).append((name, number))
+    ready = [rank[call] for call in order if not missing[call]]
+    while ready:
+        name, number = call = order[heapq.heappop(ready)]
+        with at(where[name]), at(f"inbound_nodes[{number}]"):
+            args = _decode(calls[name][number]["args"], outputs)
+            kwargs = _decode(calls[name][number]["kwargs"], outputs)
+            outputs[call] = tree.flatten(made[name](*args, **kwargs))
+        for reader in readers.pop(call, ()):
+            missing[reader].discard(call)
+            if not missing[reader]:
+                heapq.heappush(ready, rank[reader])
+    left = [call for call in order if call not in outputs]
+    if left:
+        _refuse_calls(left, missing, where, rank)
+
+
+def _refuse_calls(
+    left: list[_Call],
+    missing: dict[_Call, set[_Call]],
+    where: dict[str, str],
+    rank: dict[_Call, int],
+) -> None:
+    """Says why calls cannot be made: one needs a call that is nowhere, or they need each other."""
+    for name, number in left:
+        for other, count in sorted(missing[name, number]):
+            if (other, count) not in rank:
+                raise LoadError(
+                    f"{where[name]}: inbound_nodes[{number}]: needs the output of call {count} of "
+                    f"layer {other!r}, which is not called that often."
+                )
+    names = sorted({name for name, _ in left})
+    raise LoadError(
+        f"{where[left[0][0]]}: inbound_nodes[{left[0][1]}]: depends on its own output; the calls "
+        f"of {shown(names)} need each other."
+    )
+
+
+def _tensors_of(value: Any) -> Iterator[list[Any]]:
+    """The places of all tensors among the arguments of a call."""
+    if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
+        yield value["config"]["keras_history"]
+    elif isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _tensors_of(item)
 
 
 def _calls_of(config: Config) -> tuple[Config, dict[str, list[Config]]]:
@@ -215,19 +258,18 @@ def _calls_of(config: Config) -> tuple[Config, dict[str, list[Config]]]:
     number 0.
     """
     models = [entry for entry in config["layers"] if _is_model(entry)]
-    counts = {_name_of(entry): len(entry.get("inbound_nodes", [])) for entry in models}
+    counts = {forms.name_of(entry): len(entry.get("inbound_nodes", [])) for entry in models}
     wiring = _places(_wiring(config)) if counts else ()
     late = {p[0] for p in wiring if counts.get(p[0]) and p[1] == counts[p[0]]}
     if late:
         config = copy.deepcopy(config)
         for place in _places(_wiring(config)):
             place[1] -= place[0] in late
-    names = {_name_of(e) for e in config["layers"]}
+    names = {forms.name_of(e) for e in config["layers"]}
     calls: dict[str, list[Config]] = {}
-    for index, entry in enumerate(config["layers"]):
-        with at(entry_place(index, entry)), at("inbound_nodes"):
-            nodes = entry.get("inbound_nodes", [])
-            calls[_name_of(entry)] = [_completed(_call_of(node, names), entry) for node in nodes]
+    for entry in config["layers"]:
+        nodes = entry.get("inbound_nodes", [])
+        calls[forms.name_of(entry)] = [_completed(_call_of(node, names), entry) for node in nodes]
     return config, calls
 
 
@@ -246,17 +288,15 @@ def _completed(call: Config, entry: Config) -> Config:
 
 def _is_keras_operation(entry: Config) -> bool:
     """Whether an entry is an operation between layers; some have the name of a layer too."""
+    config = entry["config"]
+    if not isinstance(config, dict):
+        return False
     if "module" in entry:
         return str(entry["module"]).startswith("keras.src.ops.")
     # .h5 files do not say it; a layer's configuration has these
-    config = entry.get("config")
-    if not isinstance(config, dict) or {"dtype", "trainable", "layers"} & set(config):
+    if {"dtype", "trainable", "layers"} & set(config):
         return False
-    return naming.snake_case(str(entry["class_name"])) in known_functions()
-
-
-def _name_of(entry: Config) -> str:
-    return str(entry.get("name") or entry["config"]["name"])
+    return naming.snake_case(entry["class_name"]) in known_functions()
 
 
 def _wiring(config: Config) -> list[Any]:
@@ -265,15 +305,15 @@ def _wiring(config: Config) -> list[Any]:
 
 
 def _is_model(entry: Config) -> bool:
-    config = entry.get("config")
-    return isinstance(config, list) or (isinstance(config, dict) and "layers" in config)
+    config = entry["config"]
+    return isinstance(config, list) or "layers" in config
 
 
 def _places(value: Any) -> Iterator[list[Any]]:
     """Every list that begins like (layer, number of its call, number of the output)."""
     if isinstance(value, dict):
         value = list(value.values())
-    if isinstance(value, list) and _is_place(value[:3]):
+    if forms.is_place(value):
         yield value
         value = value[3:]
     if isinstance(value, (list, tuple)):
@@ -281,24 +321,26 @@ def _places(value: Any) -> Iterator[list[Any]]:
             yield from _places(item)
 
 
-def _is_place(value: list[Any]) -> bool:
-    return len(value) == 3 and [type(item) for item in value] == [str, int, int]
-
-
 def _call_of(node: Any, names: set[str]) -> Config:
-    """A recorded call; Keras 2 wrote a list of (layer, call, output, named arguments)."""
-    if isinstance(node, dict):
+    """A recorded call; Keras 2 wrote (layer, call, output, named arguments) of each tensor."""
+    if isinstance(node, dict) and "args" in node:
         return node
-    if node and isinstance(node[0], str):  # operations have a bare place
-        node = [node]
-    tensors = [_tensor(item) for item in node]
-    kwargs = dict(node[0][3]) if len(node[0]) > 3 else {}
-    args = [tensors[0] if len(tensors) == 1 else tensors]
-    return {"args": args, "kwargs": _tensors_in(kwargs, names)}
+    first = next(forms.places(node))
+    kwargs = first[3] if len(first) > 3 else {}
+    tensors = _tensors(node)
+    single = isinstance(tensors, list) and len(tensors) == 1
+    return {"args": tensors if single else [tensors], "kwargs": _tensors_in(kwargs, names)}
 
 
-def _tensor(place: Any) -> Config:
-    return {"class_name": "__keras_tensor__", "config": {"keras_history": list(place[:3])}}
+def _tensors(value: Any) -> Any:
+    """Lists and dicts of places of tensors, in the form of Keras 3."""
+    if isinstance(value, dict):
+        return {key: _tensors(item) for key, item in value.items()}
+    return _tensor(value) if forms.is_place(value) else [_tensors(item) for item in value]
+
+
+def _tensor(place: list[Any]) -> Config:
+    return {"class_name": "__keras_tensor__", "config": {"keras_history": place[:3]}}
 
 
 def _tensors_in(value: Any, names: set[str]) -> Any:
@@ -307,7 +349,7 @@ def _tensors_in(value: Any, names: set[str]) -> Any:
         return {key: _tensors_in(item, names) for key, item in value.items()}
     if not isinstance(value, list):
         return value
-    if _is_place(value) and value[0] in names:
+    if len(value) == 3 and forms.is_place(value) and value[0] in names:
         return _tensor(value)
     return [_tensors_in(item, names) for item in value]
 
@@ -326,54 +368,39 @@ _TF_OPERATIONS = {
 
 
 def _operation_from(entry: Config) -> Any:
-    kind = entry["class_name"]
-    if kind in ("Operation", "TFOpLambda") or _is_keras_operation(entry):
-        if kind == "Operation":
-            name = entry["config"]["function"]
-        elif kind == "TFOpLambda":
-            name = _TF_OPERATIONS.get(entry["config"]["function"], entry["config"]["function"])
-        else:
-            name = naming.snake_case(kind)
-        if name not in known_functions():
-            raise LoadError(
-                f"The model's configuration names the operation {name!r}, which kcore.ops does not "
-                "have."
-            )
-        return Operation(name, entry["config"].get("name"))
-    return components.from_data("layer", entry, "layer")
+    kind, config = entry["class_name"], entry["config"]
+    if kind in ("Operation", "TFOpLambda"):
+        name = config.get("function") if isinstance(config, dict) else None
+        name = _TF_OPERATIONS.get(name, name) if isinstance(name, str) else name
+    elif _is_keras_operation(entry):
+        name = naming.snake_case(kind)
+    else:
+        return components.from_data("layer", entry, "layer")
+    if name not in known_functions():
+        raise LoadError(
+            f"expected the name of an operation that kcore.ops has; received {shown(name)}."
+        )
+    return Operation(name, config.get("name"))
 
 
-def _try_call(
-    item: tuple[str, int, Config],
-    made: dict[str, Any],
-    outputs: dict[tuple[str, int], list[SymbolicTensor]],
-) -> bool:
-    """Calls a layer if all its inputs are there."""
-    name, number, call = item
-    if number and (name, number - 1) not in outputs:
-        return False
-    with at(f"layer {name!r}"), at(f"inbound_nodes[{number}]"):
-        try:
-            args = _decode(call["args"], outputs)
-            kwargs = _decode(call["kwargs"], outputs)
-        except KeyError:
-            return False
-        outputs[name, number] = tree.flatten(made[name](*args, **kwargs))
-    return True
-
-
-def _decode(value: Any, outputs: dict[tuple[str, int], list[SymbolicTensor]]) -> Any:
-    if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
-        name, number, index = value["config"]["keras_history"]
-        return outputs[name, int(number)][int(index)]
-    if isinstance(value, dict) and value.get("class_name") == "__slice__":
-        return slice(*value["config"])
-    if isinstance(value, dict) and value.get("class_name") == "__tuple__":
-        return tuple(_decode(item, outputs) for item in value["items"])
-    if isinstance(value, dict) and value.get("class_name") == "__ellipsis__":
-        return Ellipsis
-    if isinstance(value, dict):
-        return {key: _decode(item, outputs) for key, item in value.items()}
+def _decode(value: Any, outputs: _Outputs) -> Any:
+    """Arguments of a call: data as they are, and what takes the place of something else."""
     if isinstance(value, list):
         return [_decode(item, outputs) for item in value]
-    return value
+    if not isinstance(value, dict):
+        return value
+    kind = value.get("class_name")
+    if kind == "__keras_tensor__":
+        return _output(value["config"]["keras_history"], outputs)
+    if kind == "__slice__":
+        ends = value["config"]
+        if isinstance(ends, dict):
+            ends = [ends[key] for key in ("start", "stop", "step")]
+        return slice(*ends)
+    if kind == "__tuple__":
+        return tuple(_decode(item, outputs) for item in value["items"])
+    if kind == "__ellipsis__":
+        return Ellipsis
+    if kind in ("__numpy__", "__tensor__"):
+        return components.array_value(value)
+    return {key: _decode(item, outputs) for key, item in value.items()}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from kcore import backend, components, context, dtypes, tree
 from kcore.errors import ConfigurationError, NotBuiltError
+from kcore.graph import remembered
 from kcore.graph.function import Function
 from kcore.graph.node import not_recording
 from kcore.graph.symbolic import SymbolicTensor, is_shape, unconnected
@@ -221,12 +223,16 @@ class Model(Trainable, Tunable, Layer):
             if type(self).compute_output_shape is Model.compute_output_shape:
                 return self.derive_output_spec(inputs, *args, **kwargs)
             return super().compute_output_spec(inputs, *args, **kwargs)
-        with not_recording(), context.enter():
-            try:
-                outputs = self._function.run(self._graph_values(inputs))
-            except TypeError:
-                return trace_shapes(self.call, (inputs,), {})
-        return tree.map_leaves(unconnected, outputs)
+        values = self._graph_values(inputs)
+        known = remembered.find(self, values)
+        if known is None:
+            with not_recording(), context.enter():
+                try:
+                    known = self._function.run(values)
+                except TypeError:
+                    return trace_shapes(self.call, (inputs,), {})
+            remembered.keep(self, values, known)
+        return tree.map_leaves(unconnected, known)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shapes of the outputs for shapes of the inputs."""
@@ -422,9 +428,11 @@ class Model(Trainable, Tunable, Layer):
             config: what `get_config` gave.
             custom_objects: classes and functions of your own by name, for this call.
         """
-        if "layers" not in config or "input_layers" not in config:
+        own_arguments = cls.__init__ is not Model.__init__
+        graph = [key for key in ("layers", "input_layers", "output_layers") if key in config]
+        if cls is not Model and len(graph) < (3 if own_arguments else 1):
             return cls(**config)
-        with catalogue().scope(dict(custom_objects or {})):
+        with catalogue().scope(dict(custom_objects or {})), remembered.results():
             inputs, outputs = functional.build_graph(config)
         name, trainable = config.get("name"), config.get("trainable", True)
         return cls(inputs=inputs, outputs=outputs, name=name, trainable=trainable)
@@ -443,8 +451,8 @@ def _symbols_of(shape: Any, kinds: Any) -> Any:
 
 
 def _refuse_equal_names(layers: list[Layer], model: str) -> None:
-    names = [layer.name for layer in layers]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    counts = Counter(layer.name for layer in layers)
+    twice = sorted(name for name, count in counts.items() if count > 1)
     if twice:
         raise ConfigurationError(
             f"Model {model!r} has several layers named {twice[0]!r}; names must be unique in a "

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from kcore import components
 from kcore.errors import ConfigurationError
+from kcore.graph import remembered
 from kcore.graph.function import Function
 from kcore.graph.symbolic import SymbolicTensor
 from kcore.layer import Layer
@@ -14,6 +15,7 @@ from kcore.models import functional
 from kcore.models.inputs import Input, InputLayer
 from kcore.models.model import Model
 from kcore.plugins.catalogue import catalogue
+from kcore.saving import forms
 from kcore.saving.reading import at, entry_place
 from kcore.typing import Config, Shape
 
@@ -41,6 +43,7 @@ class Sequential(Model):
     ) -> None:
         super().__init__(name=name)
         self._stack: list[Layer] = []
+        self._stack_names: set[str] = set()
         self._start: SymbolicTensor | None = None
         for layer in layers or ():
             self._append(layer)
@@ -68,6 +71,7 @@ class Sequential(Model):
         if not self._stack:
             raise ConfigurationError(f"Sequential {self.name!r} has no layer to pop.")
         layer = self._stack.pop()
+        self._stack_names.discard(layer.name)
         self._function = None
         self._make_graph()
         self.trainer.compiled.clear()
@@ -88,7 +92,7 @@ class Sequential(Model):
                 f"Sequential {self.name!r} takes layers; received {layer!r} "
                 f"({type(layer).__name__})."
             )
-        if any(other is layer or other.name == layer.name for other in self._stack):
+        if layer.name in self._stack_names:
             raise ConfigurationError(
                 f"Sequential {self.name!r} has a layer named {layer.name!r} already; names must be "
                 "unique in a model."
@@ -96,6 +100,7 @@ class Sequential(Model):
         if not self._stack and self._start is None:
             self._start = self._start_of(layer)
         self._stack.append(layer)
+        self._stack_names.add(layer.name)
 
     def _start_of(self, layer: Layer) -> SymbolicTensor | None:
         """The input that a first layer with `input_shape`, or a model as first layer, asks for."""
@@ -153,15 +158,18 @@ class Sequential(Model):
     @classmethod
     def from_config(cls, config: Config, custom_objects: Mapping[str, Any] | None = None) -> Any:
         """A model with the given layers; without weights. Arguments as for Model."""
-        entries = config["layers"] if isinstance(config, dict) else config
+        config = config if isinstance(config, dict) else {"layers": config}
+        shape = config.get("build_input_shape")
+        entries: Any = config.get("layers")
+        forms.check_layers(entries)
+        with at("build_input_shape"):
+            forms.check_shape(shape)
         layers = []
-        with catalogue().scope(dict(custom_objects or {})):
+        with catalogue().scope(dict(custom_objects or {})), remembered.results():
             for index, entry in enumerate(entries):
                 with at(entry_place(index, entry)):
                     layers.append(components.from_data("layer", entry, "Sequential.layers"))
-        name = config.get("name") if isinstance(config, dict) else None
-        model = cls(layers, name=name)
-        shape = config.get("build_input_shape") if isinstance(config, dict) else None
-        if not model.built and shape is not None:
-            model.build(shape)
+            model = cls(layers, name=config.get("name"))
+            if not model.built and shape is not None:
+                model.build(shape)
         return model

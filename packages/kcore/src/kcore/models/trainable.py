@@ -108,7 +108,7 @@ class Trainable:
             config: plain data, also that of Keras' method of this name.
         """
         if config:
-            given = loading.known_compile_config(config)
+            given = loading.known_compile_config(config, "compile_from_config")
             loading.compile_from(self, given, "compile_from_config")
 
     @property

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
 from kcore import backend, naming, tree
+from kcore.errors import ConfigurationError
 from kcore.graph.node import Node
 from kcore.graph.symbolic import SymbolicTensor, find_symbolic
 from kcore.typing import Config, Tree
@@ -39,6 +41,7 @@ def operation(rule: Rule | None) -> Callable[[Callable[P, R]], Callable[P, R]]:
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
             if not (find_symbolic(args) or (kwargs and find_symbolic(kwargs))):
                 return kernel(*args, **kwargs)
+            _check_call(kernel, args, kwargs)
             result = rule(*args, **kwargs) if rule else trace_shapes(kernel, args, kwargs)
             Node(Operation(name), args, kwargs, result)
             return result  # type: ignore[no-any-return]
@@ -47,6 +50,21 @@ def operation(rule: Rule | None) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return call
 
     return decorate
+
+
+_signature = functools.cache(inspect.signature)
+
+
+def _check_call(kernel: Callable[..., Any], args: Any, kwargs: Any) -> None:
+    """Refuses arguments that a function does not take, before a graph remembers them."""
+    signature = _signature(kernel)
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError as error:
+        raise ConfigurationError(
+            f"kcore.ops.{kernel.__name__} cannot be called so: {error}; it takes "
+            f"{', '.join(signature.parameters)}."
+        ) from None
 
 
 class Operation:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import math
 import re
 from typing import Any, TypedDict
 
 from kcore import components
 from kcore.arguments import number, whole
-from kcore.errors import ConfigurationError
+from kcore.errors import ConfigurationError, shown
 from kcore.optimizers.schedules import InverseTimeDecay
 from kcore.variable import Variable
 
@@ -140,9 +141,15 @@ def check_rate(value: Any, owner: str) -> float:
     Raises:
         ConfigurationError: if it is negative or no number.
     """
-    if isinstance(value, (bool, str)) or value is None or not value >= 0:
-        raise ConfigurationError(f"{owner}: learning_rate must be at least 0; received {value!r}.")
-    return float(value)
+    try:
+        rate = -1.0 if isinstance(value, (bool, str)) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        rate = -1.0
+    if not 0 <= rate < math.inf:
+        raise ConfigurationError(
+            f"{owner}: learning_rate must be a number of at least 0; received {shown(value)}."
+        )
+    return rate
 
 
 def take_rate(cls: type, learning_rate: Any, legacy: dict[str, Any]) -> Any:

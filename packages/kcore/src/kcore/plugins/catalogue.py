@@ -26,6 +26,9 @@ from kcore.plugins.diagnosis import Diagnosis
 from kcore.plugins.host import Host, broken
 from kcore.plugins.records import OURS, Component, PluginRecord
 
+# of a name in an error
+_LONGEST = 100
+
 
 class Catalogue:
     """Every component that can be had by name.
@@ -303,6 +306,7 @@ class Catalogue:
     # Failing
 
     def _fail(self, kind: str, name: str) -> NoReturn:
+        name = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}..."
         plugin, slash, short = name.rpartition("/")
         if slash and self.host.record(plugin) is None:
             raise MissingPackageError(

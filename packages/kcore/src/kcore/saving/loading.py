@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from kcore import components
-from kcore.errors import ComponentNotFoundError, ConfigurationError, KcoreError, LoadError
+from kcore.errors import ComponentNotFoundError, ConfigurationError, LoadError
 from kcore.plugins.catalogue import catalogue
-from kcore.saving import plain
+from kcore.saving import forms, plain
 from kcore.saving.matching import LoadReport, Matching, Rename
 from kcore.saving.reading import at, naming
 from kcore.saving.upgrade import upgrade
@@ -110,7 +110,10 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
     """The model whose architecture `Model.to_json` wrote; without weights."""
     config = plain.parse(json_string, "the JSON text")
     if isinstance(config, dict) and "keras_version" in config:
-        config = upgrade(config, config["keras_version"], "the JSON text")
+        with at("the JSON text"):
+            with at("keras_version"):
+                forms.check_version(config["keras_version"])
+            config = upgrade(config, config["keras_version"], "the JSON text")
     with catalogue().scope(dict(custom_objects or {})):
         return model_from_config(config, "the JSON text")
 
@@ -121,17 +124,9 @@ def model_from_config(config: Any, place: str) -> Any:
     Raises:
         LoadError: if the data are not what a model writes; says where they came from.
     """
-    if not isinstance(config, dict) or "class_name" not in config:
-        raise LoadError(f"{place} holds no model: expected a dict with 'class_name' and 'config'.")
-    try:
-        with at(place):
-            return components.from_data("layer", config, place)
-    except KcoreError:
-        raise
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        raise LoadError(
-            f"The model's configuration is damaged: {error} ({type(error).__name__})."
-        ) from error
+    with at(place):
+        forms.check_model(config)
+        return components.from_data("layer", config, "the model")
 
 
 def compile_config(settings: Any) -> Config:
@@ -149,12 +144,22 @@ def compile_config(settings: Any) -> Config:
     }
 
 
-def known_compile_config(config: Config) -> Config:
-    """What compile was given, as Keras writes it, in the form of `compile_config`."""
-    config = dict(config)
-    if "optimizer" in config or "optimizer_config" not in config:
-        config["optimizer_config"] = config.pop("optimizer", None)
-    return config
+def known_compile_config(config: Any, place: str) -> Config:
+    """What compile was given, as Keras writes it, in the form of `compile_config`.
+
+    Args:
+        config: the data; None and an empty dict stand for a model that was not compiled.
+        place: the file and where in it the data are, for errors.
+
+    Raises:
+        LoadError: if they are no dict.
+    """
+    with at(place):
+        forms.check_compiled({} if config is None else config)
+    known: Config = dict(config or {})
+    if "optimizer" in known or "optimizer_config" not in known:
+        known["optimizer_config"] = known.pop("optimizer", None)
+    return known
 
 
 def compile_from(model: Any, config: Config, place: str) -> None:
@@ -166,6 +171,7 @@ def compile_from(model: Any, config: Config, place: str) -> None:
         place: the file and where in it the data are, for errors.
     """
     with at(place), at("the arguments of compile"):
+        forms.check_compiled(config)
         optimizer = config["optimizer_config"]
         make = components.get if isinstance(optimizer, str) else components.from_data
         model.compile(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kcore.callbacks.base import Callback
+from kcore.errors import ConfigurationError, shown
 from kcore.saving.atomic import replacing
 from kcore.typing import Config, Logs
 from kcore.utils import plotting
@@ -52,7 +53,14 @@ class History(Callback):
 
     def load_state_dict(self, state: Config) -> None:
         """Takes back what `state_dict` gave; warns if it was made in other surroundings."""
-        self.epoch, self.history = list(state["epoch"]), dict(state["history"])
+        epoch, history = state["epoch"], state["history"]
+        lists = [epoch, *history.values()] if isinstance(history, dict) else [None]
+        if not all(isinstance(values, list) for values in lists):
+            raise ConfigurationError(
+                "The state of a History has a list of epochs and a dict of lists; received "
+                f"{shown(epoch)} and {shown(history)}."
+            )
+        self.epoch, self.history = list(epoch), dict(history)
         before = state.get("fingerprint", {})
         for part in ("versions", "machine"):
             there, here = before.get(part, {}), self.fingerprint.get(part, {})

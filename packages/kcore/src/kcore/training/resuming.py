@@ -11,8 +11,9 @@ from kcore import random
 from kcore.callbacks.backup_and_restore import BackupAndRestore
 from kcore.callbacks.base import CallbackList
 from kcore.data import Source
-from kcore.errors import ConfigurationError, LoadError
+from kcore.errors import ConfigurationError, KcoreError, LoadError
 from kcore.saving import hdf5
+from kcore.saving.reading import at
 from kcore.training.run_state import Checkpoints, from_bytes, from_plain, to_bytes, to_plain
 from kcore.training.workers import Workers
 from kcore.typing import Config
@@ -73,6 +74,7 @@ class Recorder:
         self.position = Position()
         self._state: Config | None = None
         self._arrays: dict[str, Any] = {}
+        self._place = ""
 
     def _variables(self) -> list[Any]:
         return list({id(v): v for v in self.trainer.state_for("train")}.values())
@@ -112,6 +114,7 @@ class Recorder:
         if found is None:
             return None
         self._state, self._arrays, path = found
+        self._place = f"{path}: state.json"
         own, saved = self._fingerprint(), self._state["fingerprint"]
         different = [key for key in own if own[key] != saved.get(key)]
         if different:
@@ -121,8 +124,15 @@ class Recorder:
                 f"{saved.get(key)} there and {own[key]} here. Choose another folder, or remove "
                 "this one to start anew."
             )
+        position = Position(*self._state["position"])
+        steps = self.source.steps
+        if steps is not None and position.batch > steps:
+            raise LoadError(
+                f"{self._place}: position: batch {position.batch} of an epoch of {steps} batches. "
+                "The checkpoint is damaged; remove it to start from an earlier one."
+            )
         self.source.options.seed = self._state["data_seed"]  # type: ignore[attr-defined]
-        return Position(*self._state["position"])
+        return position
 
     def _newest(self) -> tuple[Config, dict[str, Any], Any] | None:
         if self.workers is None:
@@ -141,7 +151,7 @@ class Recorder:
         return bool(self._state and self._state["stopped"])
 
     def restore(self) -> None:
-        """Puts variables, seeds and callbacks back."""
+        """Puts callbacks, seeds and variables back; variables last, when all else fitted."""
         if self._state is None:
             return
         variables = self._variables()
@@ -152,18 +162,29 @@ class Recorder:
             if a is None or a.shape != v.shape
         ]
         if wrong:
-            raise LoadError(f"{self.settings.backup_dir}: the state of {wrong[:5]} does not fit.")
+            raise LoadError(f"{self._place}: the state of {wrong[:5]} does not fit.")
+        self._restore_callbacks(self._state["callbacks"])
+        random.set_stream_state(self._state["stream"])
         for index, (variable, array) in enumerate(zip(variables, arrays, strict=True)):
             if self.workers is not None and variable.summed:
                 array = self.workers.own_part(self._arrays.get(f"p{index:06d}"), array)
             variable.assign(array)
-        random.set_stream_state(self._state["stream"])
-        states = self._state["callbacks"]
-        for name, callback in self._named_callbacks():
-            if states.get(name):
-                callback.load_state_dict(from_plain(states[name], self._arrays))
         self.batches = self._state["batches"]
         self._state, self._arrays = None, {}
+
+    def _restore_callbacks(self, states: Config) -> None:
+        """All or none: one with another run's best weights would put them into the model."""
+        before: list[tuple[Any, Config]] = []
+        try:
+            for name, callback in self._named_callbacks():
+                if states.get(name):
+                    before.append((callback, callback.state_dict()))
+                    with at(self._place), at(f"callbacks: {name}"):
+                        callback.load_state_dict(from_plain(states[name], self._arrays))
+        except KcoreError:
+            for callback, state in before:
+                callback.load_state_dict(state)
+            raise
 
     # Taking down
 

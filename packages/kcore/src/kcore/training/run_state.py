@@ -6,17 +6,21 @@ import hashlib
 import json
 import math
 import re
+from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
+from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
-from kcore.errors import LoadError
+from kcore.errors import LoadError, shown
 from kcore.saving import archive, hdf5, plain
 from kcore.saving.archive_writer import ArchiveWriter
 from kcore.saving.atomic import replacing
+from kcore.saving.reading import at
 from kcore.typing import Config
 
 _SUFFIX = ".kcore-run"
@@ -102,10 +106,59 @@ def read(path: Path) -> tuple[Config, dict[str, Any]]:
         found = {}
         for name in (_STATE, _ARRAYS):
             found[name] = members.read(name)
-            if hashlib.sha256(found[name]).hexdigest() != sums.get(name):
+            wanted = sums.get(name) if isinstance(sums, dict) else None
+            if hashlib.sha256(found[name]).hexdigest() != wanted:
                 raise LoadError(f"{path}: {name} is damaged (wrong SHA-256).")
     state = plain.parse(found[_STATE], f"{path}: {_STATE}")
-    return state, dict(load_arrays(found[_ARRAYS]))
+    with at(f"{path}: {_STATE}"):
+        _check_state(state)
+    with at(f"{path}: {_ARRAYS}"):
+        try:
+            arrays = dict(load_arrays(found[_ARRAYS]))
+        except SafetensorError as error:
+            raise LoadError(f"no arrays of safetensors: {error}.") from error
+    return state, arrays
+
+
+# what there is in a state, and what each must be
+_ENTRIES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "fingerprint": (lambda v: isinstance(v, dict), "a dict"),
+    "position": (
+        lambda v: isinstance(v, list) and len(v) == 2 and all(map(_is_count, v)),
+        "the epoch and the batch, both whole numbers from 0",
+    ),
+    "batches": (lambda v: _is_count(v), "a whole number from 0"),
+    "stopped": (lambda v: isinstance(v, bool), "true or false"),
+    "data_seed": (lambda v: v is None or type(v) is int, "a whole number or null"),
+    "stream": (lambda v: _is_stream(v), "the state of a generator of random numbers"),
+    "callbacks": (
+        lambda v: (
+            isinstance(v, dict) and all(isinstance(c, (dict, type(None))) for c in v.values())
+        ),
+        "a dict of the states of callbacks, each a dict",
+    ),
+}
+
+
+def _check_state(state: Any) -> None:
+    if not isinstance(state, dict):
+        raise LoadError(f"expected a dict; received {shown(state)}.")
+    for name, (fits, expected) in _ENTRIES.items():
+        if name not in state or not fits(state[name]):
+            raise LoadError(f"{name}: expected {expected}; received {shown(state.get(name))}.")
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _is_stream(value: Any) -> bool:
+    try:
+        version, numbers, gauss = value
+        Random().setstate((version, tuple(numbers), gauss))
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return gauss is None or isinstance(gauss, float)
 
 
 def to_bytes(state: Config, arrays: dict[str, Any]) -> bytes:

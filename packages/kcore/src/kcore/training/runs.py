@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from kcore.errors import LoadError
+from kcore.errors import LoadError, shown
+from kcore.saving.reading import at
 from kcore.training.run_state import Checkpoints, from_plain, read
 from kcore.typing import Config
 
@@ -51,8 +52,8 @@ def load_run(path: Path) -> Run:
 def _of_json(path: Path) -> Run:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return Run(content["fingerprint"], content["history"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return _run(content["fingerprint"], content["history"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise LoadError(f"{path} is no file of History.save: {error!r}.") from error
 
 
@@ -60,8 +61,17 @@ def _of_checkpoint(state: Config, arrays: dict[str, Any], path: Path) -> Run:
     history = state["callbacks"].get("History 0")
     if not history:
         raise LoadError(f"{path} holds no History.")
-    history = from_plain(history, arrays)
-    return Run(history.get("fingerprint", {}), history["history"], arrays)
+    with at(f"{path}: callbacks: History 0"):
+        history = from_plain(history, arrays)
+        return _run(history.get("fingerprint", {}), history["history"], arrays)
+
+
+def _run(fingerprint: Any, history: Any, arrays: dict[str, Any] | None = None) -> Run:
+    if not isinstance(fingerprint, dict):
+        raise LoadError(f"fingerprint: expected a dict; received {shown(fingerprint)}.")
+    if not isinstance(history, dict) or not all(isinstance(v, list) for v in history.values()):
+        raise LoadError(f"history: expected a dict of lists; received {shown(history)}.")
+    return Run(fingerprint, history, arrays)
 
 
 def differences(one: Run, other: Run) -> list[Difference]:

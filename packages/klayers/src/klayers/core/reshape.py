@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kcore import Layer, ops, shapes
-from kcore.errors import ConfigurationError
+from kcore.errors import ConfigurationError, shown
 from kcore.typing import Shape, Tensor
 
 
@@ -29,13 +29,16 @@ class Reshape(Layer):
 
     def __init__(self, target_shape: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.target_shape = (
-            (target_shape,) if isinstance(target_shape, int) else tuple(target_shape)
+        sizes = [target_shape] if isinstance(target_shape, int) else target_shape
+        whole = isinstance(sizes, (list, tuple)) and all(
+            hasattr(s, "__index__") and int(s) >= -1 for s in sizes
         )
-        if self.target_shape.count(-1) > 1 or any(s < -1 for s in self.target_shape):
+        if not whole or list(sizes).count(-1) > 1:
             raise ConfigurationError(
-                f"Reshape: target_shape must hold sizes and at most one -1: {target_shape!r}."
+                "Reshape: target_shape must be whole numbers, of which one may be -1; received "
+                f"{shown(target_shape)}."
             )
+        self.target_shape = tuple(int(size) for size in sizes)
 
     def call(self, inputs: Tensor) -> Tensor:
         """(batch, ...) to (batch, *target_shape)."""

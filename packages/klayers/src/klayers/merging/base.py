@@ -6,7 +6,7 @@ from typing import Any
 
 from kcore import Layer, ops, shapes
 from kcore.arguments import choice
-from kcore.errors import ShapeError
+from kcore.errors import ShapeError, shown
 from kcore.typing import Config, Shape, Tensor
 
 
@@ -35,6 +35,16 @@ class BaseMerge(Layer):
                 f"Layer {self.name!r} ({type(self).__name__}) joins a list of tensors; received "
                 f"one of shape {input_shape}. Call it with a list: layer([a, b])."
             )
+
+    def compute_output_spec(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """Symbolic outputs for symbolic inputs."""
+        for value in inputs if isinstance(inputs, (list, tuple)) else ():
+            if not hasattr(value, "shape"):
+                raise ShapeError(
+                    f"Layer {self.name!r} ({type(self).__name__}) joins a list of tensors; "
+                    f"received {shown(value)} among them."
+                )
+        return super().compute_output_spec(inputs, *args, **kwargs)
 
     def call(self, inputs: list[Tensor]) -> Tensor:
         """Several tensors to one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kcore import ops, shapes
-from kcore.errors import ShapeError
+from kcore.errors import ConfigurationError, ShapeError, shown
 from kcore.typing import Shape, Tensor
 from klayers.merging.base import BaseMerge
 
@@ -31,6 +31,10 @@ class Concatenate(BaseMerge):
 
     def __init__(self, axis: int = -1, mask_reduction: str = "any", **kwargs: Any) -> None:
         super().__init__(mask_reduction, **kwargs)
+        if isinstance(axis, bool) or not hasattr(axis, "__index__"):
+            raise ConfigurationError(
+                f"Concatenate: axis must be a whole number; received {shown(axis)}."
+            )
         self.axis = int(axis)
 
     def call(self, inputs: list[Tensor]) -> Tensor:
@@ -40,6 +44,12 @@ class Concatenate(BaseMerge):
     def compute_output_shape(self, input_shape: list[Shape]) -> Shape:
         """Sizes along the axis added up."""
         first = tuple(input_shape[0])
+        if any(len(shape) != len(first) for shape in input_shape):
+            raise ShapeError(
+                f"Layer {self.name!r} (Concatenate) joins tensors with equally many axes; received "
+                f"{', '.join(shapes.describe(tuple(s)) for s in input_shape)}. Bring them to one "
+                "rank first, for example with Flatten or Reshape."
+            )
         axis = shapes.normalize_axis(
             self.axis, len(first), f"Layer {self.name!r} (Concatenate): axis"
         )

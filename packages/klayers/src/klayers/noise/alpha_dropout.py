@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kcore import Layer, backend, ops, random
+from kcore import Layer, backend, ops, random, shapes
 from kcore.arguments import number
 from kcore.errors import ConfigurationError
 from kcore.typing import Shape, Tensor
@@ -45,7 +45,9 @@ class AlphaDropout(Layer):
         self.rate = number(rate, "rate", "AlphaDropout", low=0, high=1)
         if self.rate == 1:
             raise ConfigurationError("AlphaDropout: rate must be below 1; received 1.")
-        self.noise_shape = None if noise_shape is None else tuple(noise_shape)
+        self.noise_shape = (
+            None if noise_shape is None else shapes.standardize(noise_shape, "noise_shape")
+        )
         self.seed = seed
         self.seed_generator = random.SeedGenerator(seed)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kcore import Layer, random
+from kcore import Layer, random, shapes
 from kcore.errors import ConfigurationError
 from kcore.typing import Shape, Tensor
 
@@ -40,7 +40,9 @@ class Dropout(Layer):
         if not isinstance(rate, (int, float)) or not 0 <= rate <= 1:
             raise ConfigurationError(f"Dropout: rate must be from 0 to 1; received {rate!r}.")
         self.rate = rate
-        self.noise_shape = None if noise_shape is None else tuple(noise_shape)
+        self.noise_shape = (
+            None if noise_shape is None else shapes.standardize(noise_shape, "noise_shape")
+        )
         self.seed = seed
         self.seed_generator = random.SeedGenerator(seed)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kcore import Layer, components, ops, tree
+from kcore.arguments import choice
 from kcore.errors import ConfigurationError, NotBuiltError, ShapeError
 from kcore.graph.symbolic import is_shape
 from kcore.input_spec import InputSpec
@@ -76,7 +77,8 @@ class RNN(Layer):
         self.cell = check_cell(cell, owner)
         if kwargs.get("dtype") is None:
             kwargs["dtype"] = getattr(cell, "dtype_policy", None)
-        self.time_major = bool(kwargs.pop("time_major", False))
+        time_major = kwargs.pop("time_major", False)
+        self.time_major = choice(time_major, "time_major", owner, (False, True))
         kwargs.pop("num_constants", None)
         super().__init__(**kwargs)
         self.return_sequences = return_sequences

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kpreprocess.json_text import Check, fields, integer, parse, shown
+
 from .counting import WordCounter
 from .lookup import CHUNK, WordNumbers
 from .words import FILTERS, Analyzer, Splitter, analyzer_name
@@ -426,22 +428,62 @@ def tokenizer_from_json(json_string: str) -> Tokenizer:
         >>> tokenizer_from_json(tokenizer.to_json()).word_index
         {'one': 1, 'two': 2}
     """
+    caller = "tokenizer_from_json"
+    data = fields(parse(json_string, caller), caller, _SAVED, frozenset(["config"]))
+    config = fields(data["config"], f"{caller}: config", _CONFIG, frozenset(_TABLES))
+    tables = {
+        name: _table(parse(config.pop(name), f"{caller}: {name}"), name, f"{caller}: {name}")
+        for name in _TABLES
+    }
     try:
-        config = dict(json.loads(json_string)["config"])
-        tables = {
-            name: json.loads(config.pop(name))
-            for name in ("word_counts", "word_docs", "word_index", "index_word", "index_docs")
-        }
         tokenizer = Tokenizer(**config)
-        tokenizer.word_counts = Counter(tables["word_counts"])
-        tokenizer.word_docs = Counter(tables["word_docs"])
-        tokenizer.word_index = dict(tables["word_index"])
-        # JSON has no numbers as keys.
-        tokenizer.index_word = {int(i): word for i, word in tables["index_word"].items()}
-        tokenizer.index_docs = Counter({int(i): n for i, n in tables["index_docs"].items()})
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(
-            "tokenizer_from_json: the text does not describe a Tokenizer "
-            f"({type(error).__name__}: {error})."
-        ) from error
+    except ValueError as error:
+        raise ValueError(f"{caller}: config: {error}") from error
+    tokenizer.word_counts = Counter(tables["word_counts"])
+    tokenizer.word_docs = Counter(tables["word_docs"])
+    tokenizer.word_index = tables["word_index"]
+    tokenizer.index_word = tables["index_word"]
+    tokenizer.index_docs = Counter(tables["index_docs"])
     return tokenizer
+
+
+_TABLES = ("word_counts", "word_docs", "word_index", "index_word", "index_docs")
+_JSON: Check = (lambda v: isinstance(v, str), "a JSON text")
+_NAME: Check = (lambda v: v is None or isinstance(v, str), "a text or null")
+_FLAG: Check = (lambda v: isinstance(v, bool), "true or false")
+_SAVED: dict[str, Check] = {
+    "class_name": (lambda v: isinstance(v, str), "the name of a class"),
+    "config": (lambda v: isinstance(v, dict), "a dictionary"),
+}
+_CONFIG: dict[str, Check] = {
+    "num_words": (lambda v: v is None or integer(v), "a whole number or null"),
+    "filters": (lambda v: isinstance(v, str), "a text"),
+    "lower": _FLAG,
+    "split": (lambda v: isinstance(v, str), "a text"),
+    "char_level": _FLAG,
+    "oov_token": _NAME,
+    "analyzer": _NAME,
+    "normalization": _NAME,
+    "document_count": (integer, "a whole number from 0"),
+    **dict.fromkeys(_TABLES, _JSON),
+}
+
+
+def _table(data: Any, name: str, place: str) -> dict[Any, Any]:
+    """A table of the vocabulary; JSON has no numbers as keys."""
+    if not isinstance(data, dict):
+        raise ValueError(f"{place}: expected a dictionary; got {shown(data)}.")
+    for key, value in data.items():
+        if name.startswith("index") and not (
+            key.isascii() and key.isdigit() and len(key) < 11 and integer(int(key))
+        ):
+            raise ValueError(f"{place}: expected numbers of words as keys; got {shown(key)}.")
+        if not (isinstance(value, str) if name == "index_word" else integer(value)):
+            expected = "a word" if name == "index_word" else "a whole number from 0"
+            raise ValueError(f"{place}: {key[:80]!r}: expected {expected}; got {shown(value)}.")
+    if not name.startswith("index"):
+        return data
+    numbered = {int(key): value for key, value in data.items()}
+    if len(numbered) < len(data):
+        raise ValueError(f"{place}: a number is there twice, with zeros in front of it.")
+    return numbered

@@ -20,7 +20,7 @@ import h5py
 
 from kcore.components import object_data
 from kcore.errors import LoadError
-from kcore.saving import hdf5, manifest, plain
+from kcore.saving import forms, hdf5, manifest, plain
 from kcore.saving.atomic import replacing
 from kcore.saving.formats import keras2_optimizer, legacy_weights
 from kcore.saving.formats.keras2 import as_keras2, as_keras3, without_defaults
@@ -28,6 +28,7 @@ from kcore.saving.hdf5 import Assignment
 from kcore.saving.hdf5_writer import Hdf5Writer, space_for
 from kcore.saving.loading import compile_config, compile_from, model_from_config
 from kcore.saving.matching import STRICT, LoadReport, Matching, check_any
+from kcore.saving.reading import at
 from kcore.saving.seal import SealedGroup
 from kcore.saving.upgrade import generation, upgrade
 
@@ -75,8 +76,12 @@ class KerasH5:
             hdf5.check_structure(source, place)
             file = source.file
             made_by = _json(file, "kcore_manifest", place)
+            with at(f"{place}: attribute kcore_manifest"):
+                forms.check_manifest(made_by)
             manifest.check_installed(made_by, path)
             version = hdf5.text(file, "keras_version", place)
+            with at(f"{place}: attribute keras_version"):
+                forms.check_version(version or "1.0.0")  # the oldest files say none
             training = _json(file, "training_config", place) if compile else None
             config, training = (
                 manifest.upgraded(upgrade(data, version, place), made_by, place)

@@ -17,9 +17,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from kcore import shapes
 from kcore.components import object_data
 from kcore.errors import LoadError
-from kcore.saving import archive, hdf5, manifest, plain, seal, tree
+from kcore.graph import remembered
+from kcore.saving import archive, forms, hdf5, manifest, plain, seal, tree
 from kcore.saving.archive_writer import ArchiveWriter
 from kcore.saving.atomic import replacing
 from kcore.saving.formats import keras2_optimizer, weights_h5
@@ -91,10 +93,11 @@ class KerasZip:
             config = upgrade(config, version, f"{path}: {_CONFIG}")
             config = manifest.upgraded(config, ours.get("manifest"), f"{path}: {_CONFIG}")
             model = _model_from(config, f"{path}: {_CONFIG}")
-            training = known_compile_config(config.get("compile_config") or {}) if compile else {}
+            compiled_with = config.get("compile_config") if compile else None
+            training = known_compile_config(compiled_with, f"{path}: {_CONFIG}: compile_config")
             compiled = training.get("optimizer_config") is not None
             if compiled:
-                compile_from(model, training, f"{path}: {_CONFIG}")
+                compile_from(model, training, f"{path}: {_CONFIG}: compile_config")
             place = f"{path}: {_WEIGHTS}"
             with hdf5.reading(_weights(members, place), place) as source:
                 pairs = _plan(source.root, model, compiled, generation(version), place)
@@ -107,8 +110,12 @@ class KerasZip:
         """The version of Keras that wrote the archive."""
         if _METADATA not in members.names():
             return _KERAS_VERSION
-        found = plain.parse(members.read(_METADATA), f"{path}: {_METADATA}")
-        return found.get("keras_version") if isinstance(found, dict) else _KERAS_VERSION
+        place = f"{path}: {_METADATA}"
+        found = plain.parse(members.read(_METADATA), place)
+        version = found.get("keras_version") if isinstance(found, dict) else None
+        with at(f"{place}: keras_version"):
+            forms.check_version(version)
+        return version
 
     def save_weights(self, model: Any, path: Path, overwrite: bool) -> None:
         """Refused in favour of the formats that are made for it."""
@@ -135,15 +142,17 @@ def own_part(members: archive.Archive, path: Path) -> Config:
     if _OURS not in members.names() and not members.sealed:
         return {}
     members.check_structure()
-    ours = plain.parse(members.read(_OURS), f"{path}: {_OURS}")
-    for name, expected in dict(ours.get("sha256", {})).items():
+    ours: Config = plain.parse(members.read(_OURS), f"{path}: {_OURS}")
+    with at(f"{path}: {_OURS}"):
+        forms.check_ours(ours)
+    for name, expected in ours["sha256"].items():
         found = hashlib.sha256(members.read(name)).hexdigest()
         if found != expected:
             raise LoadError(
                 f"{path}: member {name!r} is damaged: its SHA-256 is {found}, it was written "
                 f"with {expected}."
             )
-    return dict(ours)
+    return ours
 
 
 def _weights(members: archive.Archive, place: str) -> Any:
@@ -166,9 +175,10 @@ def _config_of(model: Any, include_optimizer: bool) -> Config:
 def _model_from(config: Any, place: str) -> Any:
     model = model_from_config(config, place)
     with at(place), at("build_config"):
-        shape = (config.get("build_config") or {}).get("input_shape")
-    if not model.built and shape is not None:
-        model.build(tuple(shape))
+        shape = forms.build_shape(config.get("build_config"))
+        if not model.built and shape is not None:
+            with remembered.results():
+                model.build(shapes.as_tuples(shape))
     return model
 
 

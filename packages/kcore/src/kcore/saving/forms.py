@@ -1,0 +1,313 @@
+"""The form of what a model is saved as, checked before anything is made of it.
+
+Every reader of files, `from_config` and `deserialize` come through here: a level of layers is
+checked as a whole, with all its calls in the form of any generation of Keras, before its first
+layer is made. Errors name the entry, say what was expected and what came; the file and the place of
+the model in it are put in front of them by who knows them (`reading.at`).
+
+What a single component is made of is checked in `components.from_data`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from typing import Any, NoReturn
+
+from kcore.errors import LoadError, nearest, shown
+from kcore.saving.reading import at, entry_place
+from kcore.typing import Config
+
+_PLACE = (
+    "the name of a layer, the number of its call and that of its output, both whole numbers from 0"
+)
+_VERSION = re.compile(r"[0-9]+\.[0-9]+[0-9A-Za-z.+-]*")
+# where Keras 2 has a value in the place of a tensor
+_CONSTANT = "_CONSTANT_VALUE"
+# what takes the place of something else among the arguments of a call
+_TENSOR, _SLICE, _TUPLE = "__keras_tensor__", "__slice__", "__tuple__"
+_ARRAYS = ("__numpy__", "__tensor__")
+
+
+def _refuse(expected: str, value: Any) -> NoReturn:
+    raise LoadError(f"expected {expected}; received {shown(value)}.")
+
+
+def check_model(entry: Any) -> None:
+    """Refuses what is no entry of a model or layer.
+
+    Args:
+        entry: dict with "class_name" and "config".
+
+    Raises:
+        LoadError: says what was expected and what came.
+    """
+    if not isinstance(entry, dict) or "class_name" not in entry or "config" not in entry:
+        _refuse("a dict with 'class_name' and 'config'", entry)
+    with at("class_name"):
+        if not isinstance(entry["class_name"], str):
+            _refuse("the name of a class", entry["class_name"])
+    with at("config"):
+        if not isinstance(entry["config"], (dict, list)):
+            _refuse("a dict of arguments", entry["config"])
+
+
+def check_layers(layers: Any) -> None:
+    """Refuses what is no list of layers' entries.
+
+    Args:
+        layers: entries, each a dict with "class_name" and "config".
+
+    Raises:
+        LoadError: names the entry, says what was expected and what came.
+    """
+    with at("layers"):
+        if not isinstance(layers, list):
+            _refuse("a list with one entry for each layer", layers)
+    for index, entry in enumerate(layers):
+        with at(entry_place(index, entry)):
+            check_model(entry)
+
+
+def check_graph(config: Config) -> None:
+    """Refuses a graph of layers that has not the form of one, in any generation of Keras.
+
+    Args:
+        config: with "layers", "input_layers" and "output_layers".
+
+    Raises:
+        LoadError: names the entry and the call, says what was expected and what came.
+    """
+    layers = config.get("layers")
+    check_layers(layers)
+    names: set[str] = set()
+    for index, entry in enumerate(layers or ()):
+        with at(entry_place(index, entry)):
+            name = name_of(entry)
+            if name in names:
+                raise LoadError(f"the name {name!r} is used twice; every layer has its own.")
+            names.add(name)
+    for index, entry in enumerate(layers or ()):
+        with at(entry_place(index, entry)):
+            _check_calls(entry.get("inbound_nodes", []), names)
+    for key in ("input_layers", "output_layers"):
+        with at(key):
+            found = list(places(config.get(key)))
+            if not found:
+                _refuse(f"at least one tensor: {_PLACE}", config.get(key))
+            for place in found:
+                _check_place(place, names)
+
+
+def name_of(entry: Config) -> str:
+    """The name of a layer in a graph, which its entry or its configuration has."""
+    config = entry["config"]
+    name = entry.get("name") or (config.get("name") if isinstance(config, dict) else None)
+    if not isinstance(name, str):
+        with at("name"):
+            _refuse("the name of the layer", name)
+    return str(name)
+
+
+def places(value: Any) -> Iterator[Any]:
+    """The ends of lists and dicts of tensors, each (layer, number of its call, of the output)."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list) and not (value and isinstance(value[0], str)):
+        for item in value:
+            yield from places(item)
+    else:
+        yield value
+
+
+def _check_place(place: Any, names: Collection[str]) -> None:
+    if not is_place(place):
+        _refuse(_PLACE, place)
+    if place[0] not in names:
+        near = nearest(place[0][:80], names)
+        _refuse(f"the name of a layer of the model{near and f' ({near})'}", place[0])
+
+
+def is_place(value: Any) -> bool:
+    """Whether a list begins like (layer, number of its call, number of the output)."""
+    return (
+        isinstance(value, list)
+        and len(value) >= 3
+        and isinstance(value[0], str)
+        and all(type(number) is int and number >= 0 for number in value[1:3])
+    )
+
+
+def _check_calls(nodes: Any, names: Collection[str]) -> None:
+    if not isinstance(nodes, list):
+        with at("inbound_nodes"):
+            _refuse("a list with one entry for each call of the layer", nodes)
+    for number, node in enumerate(nodes):
+        with at(f"inbound_nodes[{number}]"):
+            if isinstance(node, dict) and ("args" in node or "kwargs" in node):
+                _check_call(node, names)
+            else:
+                _check_old_call(node, names)
+
+
+def _check_call(node: Config, names: Collection[str]) -> None:
+    """A call as Keras 3 writes it."""
+    for key, kind, what in (("args", list, "a list"), ("kwargs", dict, "a dict")):
+        with at(key):
+            if not isinstance(node.get(key), kind):
+                _refuse(f"{what} of the call's arguments", node.get(key))
+    if not sum(_check_argument(item, names) for item in (*node["args"], *node["kwargs"].values())):
+        _refuse("a tensor of the model among the arguments", node)
+    _check_named(node["kwargs"])
+
+
+def _check_named(kwargs: Config) -> None:
+    """Refuses values of `training` and `mask` that Python would take for true."""
+    training = kwargs.get("training")
+    if training is not None and not (isinstance(training, int) and training in (0, 1)):
+        with at("training"):
+            _refuse("true, false or null", training)
+    for leaf in _masks(kwargs.get("mask")):
+        if leaf is not None and not isinstance(leaf, bool):
+            with at("mask"):
+                _refuse("a tensor of the model, an array or null", leaf)
+
+
+def _masks(value: Any) -> Iterator[Any]:
+    """What is no tensor and no array in a mask."""
+    array = isinstance(value, dict) and value.get("class_name") in (_TENSOR, *_ARRAYS)
+    if array or is_place(value):
+        return
+    if isinstance(value, list):
+        for item in value:
+            yield from _masks(item)
+    else:
+        yield value
+
+
+def _check_argument(value: Any, names: Collection[str]) -> int:
+    """Refuses arguments of a call whose form is wrong; gives the number of tensors among them."""
+    if isinstance(value, list):
+        return sum(_check_argument(item, names) for item in value)
+    if not isinstance(value, dict):
+        return 0
+    kind, config = value.get("class_name"), value.get("config")
+    if kind == _TENSOR:
+        with at(_TENSOR):
+            place = config.get("keras_history") if isinstance(config, dict) else config
+            _check_place(place, names)
+        return 1
+    if kind == _SLICE:
+        named = isinstance(config, dict) and set(config) == {"start", "stop", "step"}
+        if not named and not (isinstance(config, list) and len(config) == 3):
+            with at(_SLICE):
+                _refuse("start, stop and step", config)
+    if kind == _TUPLE and not isinstance(value.get("items"), list):
+        with at(_TUPLE):
+            _refuse("a list of items", value.get("items"))
+    return sum(_check_argument(item, names) for item in value.values())
+
+
+def _check_old_call(node: Any, names: Collection[str]) -> None:
+    """A call as Keras 1 and 2 write it: places of tensors, with named arguments behind them."""
+    found = list(places(node))
+    if not found:
+        _refuse(f"at least one tensor: {_PLACE}", node)
+    for place in found:
+        if not isinstance(place, list) or place[:1] != [_CONSTANT]:
+            _check_place(place, names)
+        if len(place) > 3 and not isinstance(place[3], dict):
+            _refuse("a dict of named arguments behind the place of a tensor", place[3])
+        if len(place) > 3:
+            _check_named(place[3])
+
+
+def check_shape(shape: Any) -> None:
+    """Refuses what is neither None nor a shape, or lists and dicts of shapes.
+
+    Raises:
+        LoadError: says what was expected and what came.
+    """
+    if shape is None:
+        return
+    sizes = shape.values() if isinstance(shape, dict) else shape
+    if not isinstance(shape, (dict, list)):
+        _refuse("a shape: a list of whole numbers and None", shape)
+    for size in sizes:
+        if isinstance(size, (dict, list)):
+            check_shape(size)
+        elif size is not None and (type(size) is not int or size < 0):
+            _refuse("a shape: a list of whole numbers and None", shape)
+
+
+def build_shape(config: Any) -> Any:
+    """The shape of the input that a model was built with; None if its data say none.
+
+    Args:
+        config: the entry "build_config".
+
+    Raises:
+        LoadError: says what was expected and what came.
+    """
+    if config is not None and not isinstance(config, dict):
+        _refuse("a dict with an 'input_shape'", config)
+    shape = (config or {}).get("input_shape")
+    with at("input_shape"):
+        check_shape(shape)
+    return shape
+
+
+def check_compiled(config: Any) -> None:
+    """Refuses what is no dict of what compile was given.
+
+    Raises:
+        LoadError: says what was expected and what came.
+    """
+    if not isinstance(config, dict):
+        _refuse("a dict of the arguments of compile", config)
+
+
+def check_version(version: Any) -> None:
+    """Refuses what is no version of Keras.
+
+    Raises:
+        LoadError: says what was expected and what came.
+
+    Example:
+        >>> check_version("2.2.4-tf")
+    """
+    if not isinstance(version, str) or not _VERSION.fullmatch(version):
+        _refuse("a version such as '3.0.0'", version)
+
+
+def check_ours(data: Any) -> None:
+    """Refuses what is not our own part of an archive: the manifest and checksums of members.
+
+    Raises:
+        LoadError: says what was expected and what came.
+    """
+    if not isinstance(data, dict):
+        _refuse("a dict with 'manifest' and 'sha256'", data)
+    with at("manifest"):
+        check_manifest(data.get("manifest"))
+    with at("sha256"):
+        sums = data.get("sha256")
+        if not isinstance(sums, dict) or not all(isinstance(s, str) for s in sums.values()):
+            _refuse("a dict of checksums by the names of members", sums)
+
+
+def check_manifest(manifest: Any) -> None:
+    """Refuses what is no manifest; None stands for a file without one. See `saving.manifest`.
+
+    Raises:
+        LoadError: says what was expected and what came.
+    """
+    if manifest is None:
+        return
+    classes = manifest.get("classes") if isinstance(manifest, dict) else manifest
+    if not isinstance(classes, dict):
+        _refuse("a dict whose 'classes' are a dict by their identities", manifest)
+    for identity, entry in classes.items():
+        if not isinstance(entry, dict):
+            with at(identity[:80]):
+                _refuse("a dict with the kind, package and version of a class", entry)
