@@ -6,17 +6,16 @@ tensor as (layer, number of its call, number of the output).
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator
 from typing import Any
 
-from kcore import components, naming, tree
+from kcore import components, tree
 from kcore.errors import LoadError
 from kcore.graph.function import Function
 from kcore.graph.node import Node
 from kcore.graph.symbolic import SymbolicTensor, find_symbolic
 from kcore.layer import Layer
-from kcore.ops.operation import Operation, known_functions
+from kcore.models import keras_operations, tf_operations, wiring
+from kcore.ops.operation import find_function
 from kcore.saving.reading import at, entry_place
 from kcore.typing import Config
 
@@ -87,33 +86,45 @@ def graph_config(function: Function, operations: list[Any]) -> Config:
         assert node is not None
         return [node.operation.name, calls[id(node.operation)].index(node), tensor.index]
 
+    def end(tensor: SymbolicTensor) -> list[Any]:
+        """The place of an input or output of the whole graph, as Keras counts there."""
+        name, call, index = place(tensor)
+        own = tensor.node.operation if tensor.node is not None else None
+        return [name, call + 1 if wiring.starts_with_own_call(own) else call, index]
+
     layers = []
     for operation in operations:
-        entry = _operation_data(operation)
+        nodes = [node for node in calls[id(operation)] if node.inputs]
+        entry, arguments = _operation_data(operation, nodes)
         entry["name"] = operation.name
         entry["inbound_nodes"] = [
-            {"args": _encode(list(node.args), place), "kwargs": _encode(node.kwargs, place)}
-            for node in calls[id(operation)]
-            if node.inputs
+            {"args": _encode(list(args), place), "kwargs": _encode(kwargs, place)}
+            for args, kwargs in arguments
         ]
         layers.append(entry)
     return {
         "layers": layers,
-        "input_layers": tree.map_leaves(place, function.inputs),
-        "output_layers": tree.map_leaves(place, function.outputs),
+        "input_layers": tree.map_leaves(end, function.inputs),
+        "output_layers": tree.map_leaves(end, function.outputs),
     }
 
 
-def _operation_data(operation: Any) -> Config:
+def _operation_data(operation: Any, nodes: list[Node]) -> tuple[Config, list[Any]]:
+    """The entry of a layer or an operation, and the arguments of its calls."""
+    arguments: list[Any] = [(node.args, node.kwargs) for node in nodes]
     if isinstance(operation, Layer):
-        return components.object_data(operation, operation.get_config())
-    config = operation.get_config()
+        return components.object_data(operation, operation.get_config()), arguments
+    if len(arguments) == 1:  # as always: each call is an operation of its own
+        known = keras_operations.entry_of(operation.function, operation.name, *arguments[0])
+        if known is not None:
+            entry, args = known
+            return {**entry, "config": components.to_data(entry["config"])}, [(args, {})]
     return {
         "module": "kcore.ops",
         "class_name": "Operation",
-        "config": config,
+        "config": operation.get_config(),
         "registered_name": None,
-    }
+    }, arguments
 
 
 def _encode(value: Any, place: Any) -> Any:
@@ -121,7 +132,8 @@ def _encode(value: Any, place: Any) -> Any:
         config = {"shape": list(value.shape), "dtype": value.dtype, "keras_history": place(value)}
         return {"class_name": "__keras_tensor__", "config": config}
     if isinstance(value, slice):
-        return {"class_name": "__slice__", "config": [value.start, value.stop, value.step]}
+        ends = {"start": value.start, "stop": value.stop, "step": value.step}
+        return {"class_name": "__slice__", "config": ends}
     if value is Ellipsis:
         return {"class_name": "__ellipsis__", "config": {}}
     if isinstance(value, tuple):
@@ -144,10 +156,10 @@ def build_graph(config: Config) -> tuple[Any, Any]:
     made: dict[str, Any] = {}
     waiting: list[tuple[str, int, Config]] = []
     outputs: dict[tuple[str, int], list[SymbolicTensor]] = {}
-    _check_entries(config["layers"])
-    config, calls = _calls_of(config)
+    wiring.check_entries(config["layers"])
+    config, calls = wiring.calls_of(config)
     for index, entry in enumerate(config["layers"]):
-        name = _name_of(entry)
+        name = wiring.name_of(entry)
         if name in made:
             raise LoadError(f"The model's configuration uses the layer name {name!r} twice.")
         with at(entry_place(index, entry)):
@@ -174,7 +186,7 @@ def build_graph(config: Config) -> tuple[Any, Any]:
         if not isinstance(place, list):
             raise LoadError(
                 "expected the name of a layer, the number of its call and that of the output; "
-                f"received {_short(place)}."
+                f"received {wiring.short(place)}."
             )
         if len(place) == 3 and isinstance(place[0], str):
             return outputs[place[0], int(place[1])][int(place[2])]
@@ -186,161 +198,25 @@ def build_graph(config: Config) -> tuple[Any, Any]:
         return inputs, find(config["output_layers"])
 
 
-def _check_entries(layers: Any) -> None:
-    """Refuses entries of layers that have not the form of one."""
-    if not isinstance(layers, list):
-        raise LoadError(f"layers: expected a list; received {_short(layers)}.")
-    for index, entry in enumerate(layers):
-        place = entry_place(index, entry)
-        if not isinstance(entry, dict) or not isinstance(entry.get("config"), (dict, list)):
-            raise LoadError(
-                f"{place}: expected a dict with the 'class_name' and 'config' of a layer; received "
-                f"{_short(entry)}."
-            )
-        if not isinstance(entry.get("inbound_nodes", []), list):
-            raise LoadError(
-                f"{place}: expected a list of inbound_nodes, one for each call; received "
-                f"{_short(entry['inbound_nodes'])}."
-            )
-
-
-def _short(value: Any) -> str:
-    return f"{repr(value)[:80]} ({type(value).__name__})"
-
-
-def _calls_of(config: Config) -> tuple[Config, dict[str, list[Config]]]:
-    """The configuration, and the calls of every layer in the form of Keras 3.
-
-    In files of Keras 2 the calls of a model inside another are counted from 1: its own making was
-    number 0.
-    """
-    models = [entry for entry in config["layers"] if _is_model(entry)]
-    counts = {_name_of(entry): len(entry.get("inbound_nodes", [])) for entry in models}
-    wiring = _places(_wiring(config)) if counts else ()
-    late = {p[0] for p in wiring if counts.get(p[0]) and p[1] == counts[p[0]]}
-    if late:
-        config = copy.deepcopy(config)
-        for place in _places(_wiring(config)):
-            place[1] -= place[0] in late
-    names = {_name_of(e) for e in config["layers"]}
-    calls: dict[str, list[Config]] = {}
-    for index, entry in enumerate(config["layers"]):
-        with at(entry_place(index, entry)), at("inbound_nodes"):
-            nodes = entry.get("inbound_nodes", [])
-            calls[_name_of(entry)] = [_completed(_call_of(node, names), entry) for node in nodes]
-    return config, calls
-
-
-def _completed(call: Config, entry: Config) -> Config:
-    """A call of an operation of Keras with the arguments that Keras keeps elsewhere."""
-    kwargs = dict(call["kwargs"])
-    if entry["class_name"] == "TFOpLambda":
-        kwargs.pop("name", None)
-        second = [kwargs.pop("y")] if "y" in kwargs else []
-        return {"args": [*call["args"], *second], "kwargs": kwargs}
-    if _is_keras_operation(entry):
-        kwargs |= {k: v for k, v in entry["config"].items() if k != "name" and k not in kwargs}
-        return {"args": call["args"], "kwargs": kwargs}
-    return call
-
-
-def _is_keras_operation(entry: Config) -> bool:
-    """Whether an entry is an operation between layers; some have the name of a layer too."""
-    if "module" in entry:
-        return str(entry["module"]).startswith("keras.src.ops.")
-    # .h5 files do not say it; a layer's configuration has these
-    config = entry.get("config")
-    if not isinstance(config, dict) or {"dtype", "trainable", "layers"} & set(config):
-        return False
-    return naming.snake_case(str(entry["class_name"])) in known_functions()
-
-
-def _name_of(entry: Config) -> str:
-    return str(entry.get("name") or entry["config"]["name"])
-
-
-def _wiring(config: Config) -> list[Any]:
-    nodes = [entry.get("inbound_nodes") for entry in config["layers"]]
-    return [config["input_layers"], config["output_layers"], nodes]
-
-
-def _is_model(entry: Config) -> bool:
-    config = entry.get("config")
-    return isinstance(config, list) or (isinstance(config, dict) and "layers" in config)
-
-
-def _places(value: Any) -> Iterator[list[Any]]:
-    """Every list that begins like (layer, number of its call, number of the output)."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list) and _is_place(value[:3]):
-        yield value
-        value = value[3:]
-    if isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _places(item)
-
-
-def _is_place(value: list[Any]) -> bool:
-    return len(value) == 3 and [type(item) for item in value] == [str, int, int]
-
-
-def _call_of(node: Any, names: set[str]) -> Config:
-    """A recorded call; Keras 2 wrote a list of (layer, call, output, named arguments)."""
-    if isinstance(node, dict):
-        return node
-    if node and isinstance(node[0], str):  # operations have a bare place
-        node = [node]
-    tensors = [_tensor(item) for item in node]
-    kwargs = dict(node[0][3]) if len(node[0]) > 3 else {}
-    args = [tensors[0] if len(tensors) == 1 else tensors]
-    return {"args": args, "kwargs": _tensors_in(kwargs, names)}
-
-
-def _tensor(place: Any) -> Config:
-    return {"class_name": "__keras_tensor__", "config": {"keras_history": list(place[:3])}}
-
-
-def _tensors_in(value: Any, names: set[str]) -> Any:
-    """Named arguments of a call of Keras 2, in which a tensor is a bare place."""
-    if isinstance(value, dict):
-        return {key: _tensors_in(item, names) for key, item in value.items()}
-    if not isinstance(value, list):
-        return value
-    if _is_place(value) and value[0] in names:
-        return _tensor(value)
-    return [_tensors_in(item, names) for item in value]
-
-
-# operations in files of tf_keras, by their names there
-_TF_OPERATIONS = {
-    "__operators__.add": "add",
-    "math.add": "add",
-    "math.divide": "divide",
-    "math.multiply": "multiply",
-    "math.subtract": "subtract",
-    "math.truediv": "divide",
-    "nn.relu": "relu",
-    "nn.relu6": "relu6",
-}
-
-
 def _operation_from(entry: Config) -> Any:
+    """The layer that an entry describes, or the function that an operation stands for."""
     kind = entry["class_name"]
-    if kind in ("Operation", "TFOpLambda") or _is_keras_operation(entry):
-        if kind == "Operation":
-            name = entry["config"]["function"]
-        elif kind == "TFOpLambda":
-            name = _TF_OPERATIONS.get(entry["config"]["function"], entry["config"]["function"])
-        else:
-            name = naming.snake_case(kind)
-        if name not in known_functions():
-            raise LoadError(
-                f"The model's configuration names the operation {name!r}, which kcore.ops does not "
-                "have."
-            )
-        return Operation(name, entry["config"].get("name"))
-    return components.from_data("layer", entry, "layer")
+    if kind in tf_operations.CLASSES:
+        return tf_operations.function_of(str(entry["config"]["function"]))
+    if keras_operations.is_operation(entry):
+        found = keras_operations.function_of(entry)
+        name = kind
+    elif kind == "Operation":
+        name = entry["config"]["function"]
+        found = find_function(name)
+    else:
+        return components.from_data("layer", entry, "layer")
+    if found is None:
+        raise LoadError(
+            f"The model's configuration names the operation {name!r}, which kcore.ops does not "
+            "have."
+        )
+    return found
 
 
 def _try_call(
@@ -358,16 +234,28 @@ def _try_call(
             kwargs = _decode(call["kwargs"], outputs)
         except KeyError:
             return False
+        if not isinstance(made[name], Layer) and not _depends([args, kwargs]):
+            raise LoadError(
+                "expected the tensor of a layer among the arguments of an operation; received "
+                f"{wiring.short([args, kwargs])}."
+            )
         outputs[name, number] = tree.flatten(made[name](*args, **kwargs))
     return True
 
 
+def _depends(values: Any) -> bool:
+    """Whether anything is what layers give: a file never has numbers computed alone."""
+    kinds = (SymbolicTensor, tf_operations.Sizes)
+    return any(isinstance(leaf, kinds) for leaf in tree.flatten(values))
+
+
 def _decode(value: Any, outputs: dict[tuple[str, int], list[SymbolicTensor]]) -> Any:
-    if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
+    if isinstance(value, dict) and value.get("class_name") == wiring.TENSOR:
         name, number, index = value["config"]["keras_history"]
         return outputs[name, int(number)][int(index)]
     if isinstance(value, dict) and value.get("class_name") == "__slice__":
-        return slice(*value["config"])
+        ends = value["config"]
+        return slice(*(ends.values() if isinstance(ends, dict) else ends))
     if isinstance(value, dict) and value.get("class_name") == "__tuple__":
         return tuple(_decode(item, outputs) for item in value["items"])
     if isinstance(value, dict) and value.get("class_name") == "__ellipsis__":

@@ -54,9 +54,15 @@ def classes_in(config: Any) -> list[tuple[str, str]]:
     while stack:
         value = stack.pop()
         if isinstance(value, dict):
-            name = value.get("class_name")
-            if isinstance(name, str) and not name.startswith("__") and "config" in value:
-                found[_KINDS.get(str(value.get("module")), "layer"), name] = None
+            name, module = value.get("class_name"), str(value.get("module"))
+            operation = module.startswith("keras.src.ops.")
+            if (
+                not operation
+                and isinstance(name, str)
+                and not name.startswith("__")
+                and "config" in value
+            ):
+                found[_KINDS.get(module, "layer"), name] = None
             stack.extend(value.values())
         elif isinstance(value, list):
             stack.extend(value)
@@ -79,6 +85,8 @@ def _names(value: Any) -> Iterator[tuple[str, str]]:
 def _name_of(entry: Config) -> tuple[str, str] | None:
     """Module and name of the class that an entry stands for; None if it stands for none."""
     module, identity = str(entry.get("module")), entry.get("registered_name")
+    if module.startswith("keras.src.ops."):  # an operation, though some have a layer's name
+        return None
     if identity is None and module.split(".")[0] == "keras":
         identity = entry.get("class_name")
     return (module, identity) if isinstance(identity, str) else None

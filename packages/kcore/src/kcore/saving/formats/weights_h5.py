@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -106,17 +106,30 @@ def plan(
     """
     report = report if report is not None else LoadReport()
     wanted = dict(places)
-    found, report.missing, report.unexpected = matching.pairs(
-        wanted, sorted(_datasets(file, "", place, extra)), owner, place
-    )
+    stored = _named_alike(_datasets(file, "", place, extra), wanted)
+    found, report.missing, report.unexpected = matching.pairs(wanted, sorted(stored), owner, place)
     pairs = []
     for path, name in found.items():
         try:
-            pairs.append(hdf5.plan(file, name, wanted[path], f"{owner} at {path!r}", place))
+            pairs.append(hdf5.plan(file, stored[name], wanted[path], f"{owner} at {path!r}", place))
             report.loaded.append(path)
         except hdf5.MismatchError as problem:
             matching.passes_over(report, path, problem)
     return pairs
+
+
+def _named_alike(names: Iterable[str], wanted: Mapping[str, Any]) -> dict[str, str]:
+    """The names in a file by those they have today: tf_keras has "_query_dense" for "query_dense".
+
+    What has the name of a weight as it is keeps it.
+    """
+    own = set(names)
+    found = {name: name for name in own}
+    for name in own - set(wanted):
+        public = "/".join(step.removeprefix("_") for step in name.split("/"))
+        if public in wanted and public not in own:
+            found[public] = found.pop(name)
+    return found
 
 
 def _datasets(group: Any, prefix: str, place: str, extra: tuple[str, ...]) -> list[str]:
