@@ -21,7 +21,7 @@ from kcore.errors import LoadError
 from kcore.saving import archive, hdf5, manifest, plain, seal, tree
 from kcore.saving.archive_writer import ArchiveWriter
 from kcore.saving.atomic import replacing
-from kcore.saving.formats import keras2_optimizer, weights_h5
+from kcore.saving.formats import keras2_optimizer, vocabularies, weights_h5
 from kcore.saving.formats.keras2 import as_keras3
 from kcore.saving.hdf5 import Assignment
 from kcore.saving.hdf5_writer import Hdf5Writer, space_for
@@ -77,6 +77,7 @@ class KerasZip:
             members.add(_OURS, json.dumps(ours).encode())
             with members.section(_WEIGHTS) as section, Hdf5Writer(section, len(state)) as writer:
                 weights_h5.write(writer, tree.places(model))
+                weights_h5.write_beside(writer, model)
                 if compiled:
                     weights_h5.write(writer, _optimizer_places(model.optimizer))
 
@@ -89,6 +90,7 @@ class KerasZip:
             version = self._version(members, path)
             config = upgrade(config, version, f"{path}: {_CONFIG}")
             config = manifest.upgraded(config, ours.get("manifest"), f"{path}: {_CONFIG}")
+            config = vocabularies.completed(config, members, _WEIGHTS)
             model = _model_from(config, f"{path}: {_CONFIG}")
             training = known_compile_config(config.get("compile_config") or {}) if compile else {}
             compiled = training.get("optimizer_config") is not None
@@ -98,7 +100,6 @@ class KerasZip:
             with hdf5.reading(_weights(members, place), place) as source:
                 pairs = _plan(source.root, model, compiled, generation(version), place)
                 pairs = hdf5.read_all(pairs, source, place)
-            _read_vocabularies(members, model)
         hdf5.assign(pairs)
         return model
 
@@ -163,15 +164,6 @@ def _model_from(config: Any, place: str) -> Any:
     if not model.built and shape is not None:
         model.build(tuple(shape))
     return model
-
-
-def _read_vocabularies(members: archive.Archive, model: Any) -> None:
-    """Gives layers that learnt tokens those which Keras keeps beside the weights, one a line."""
-    present = set(members.names())
-    for place, layer in tree.owners(model):
-        name = f"assets/{place}vocabulary.txt"
-        if name in present and hasattr(layer, "read_vocabulary"):
-            layer.read_vocabulary(members.read(name).decode())
 
 
 def _optimizer_places(optimizer: Any) -> list[tree.Place]:

@@ -18,6 +18,8 @@ from kcore.saving.seal import SealedGroup
 
 # groups at the top of a file that hold no weights of layers
 NOT_WEIGHTS = ("optimizer", "metrics", "_metrics", "_loss_tracker", "_compile_metrics")
+# an array among those of layers that is none of their weights
+IDF = "vars/idf_weights"
 
 
 class WeightsH5:
@@ -51,6 +53,7 @@ class WeightsH5:
             Hdf5Writer(temporary, len(places)) as writer,
         ):
             write(writer, places)
+            write_beside(writer, model)
 
     def load_weights(self, model: Any, path: Path, matching: Matching = STRICT) -> LoadReport:
         """Reads the weights; everything is checked before anything is assigned."""
@@ -79,6 +82,14 @@ def write(writer: Hdf5Writer, places: Iterable[tree.Place]) -> None:
         writer.array(writer.file, path, variable.view())
         group = writer.file[path.rpartition("/")[0]]
         group.attrs["name"] = variable.path.split("/")[0]
+
+
+def write_beside(writer: Hdf5Writer, model: Any) -> None:
+    """Writes what Keras looks for beside the weights of some layers; nothing here reads it."""
+    for place, layer in tree.owners(model):
+        arrays = layer.arrays_in_files() if hasattr(layer, "arrays_in_files") else {}
+        for path, array in arrays.items():
+            writer.array(writer.file, f"{place}{path}", array.astype("float32"))
 
 
 def plan(
@@ -136,7 +147,7 @@ def _datasets(group: Any, prefix: str, place: str, extra: tuple[str, ...]) -> li
     """The paths of all weights below a group; links other than hard ones are refused."""
     if isinstance(group, SealedGroup):
         inside = [name.removeprefix(f"{group.name}/") for name in group.seal.arrays]
-        own = [name for name in inside if not name.startswith("/")]
+        own = [name for name in inside if not (name.startswith("/") or name.endswith(IDF))]
         return [name for name in own if name.partition("/")[0] not in extra]
     found: list[str] = []
     stack = [(group, prefix)]
@@ -148,7 +159,8 @@ def _datasets(group: Any, prefix: str, place: str, extra: tuple[str, ...]) -> li
                 continue
             child = hdf5.member(parent, name, (h5py.Group, h5py.Dataset), place)
             if isinstance(child, h5py.Dataset):
-                found.append(f"{path}{name}")
+                if not f"{path}{name}".endswith(IDF):
+                    found.append(f"{path}{name}")
                 continue
             key = h5py.h5o.get_info(child.id).addr
             if key in seen:
