@@ -200,6 +200,20 @@ MODELS |= {
         lambda m: m.RandomFlip("horizontal"),
         lambda m: m.Normalization(mean=0.5, variance=2.0),
     ),
+    "random_images": stack(
+        IMAGES,
+        lambda m: m.RandomFlip(),
+        lambda m: m.RandomRotation(0.1),
+        lambda m: m.RandomZoom(0.1),
+        lambda m: m.RandomTranslation(0.1, 0.2),
+        lambda m: m.RandomContrast(0.1),
+    ),
+    "all_directions": stack(
+        STEPS,
+        lambda m: m.Bidirectional(m.LSTM(3, return_sequences=True), merge_mode="mul"),
+        lambda m: m.Bidirectional(m.RNN(m.GRUCell(3), return_sequences=True), merge_mode="ave"),
+        lambda m: m.RNN(m.StackedRNNCells([m.LSTMCell(3), m.LSTMCell(2)])),
+    ),
     "buckets": stack(ROWS, lambda m: m.Discretization([-0.5, 0.0, 0.5]), lambda m: m.Dense(2)),
     "categories": stack(
         WORDS, lambda m: m.CategoryEncoding(9, output_mode="multi_hot"), dtype="int32"

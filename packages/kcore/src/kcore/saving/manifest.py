@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from importlib import metadata
 from typing import Any
 
+from kcore.components import identity_of_registered
 from kcore.errors import ComponentError, ConfigurationError, LoadError, MissingPackageError
 from kcore.plugins.catalogue import catalogue
 from kcore.plugins.records import Component
@@ -89,6 +90,8 @@ def _name_of(entry: Config) -> tuple[str, str] | None:
         return None
     if identity is None and module.split(".")[0] == "keras":
         identity = entry.get("class_name")
+    elif isinstance(identity, str) and "/" not in identity:
+        identity = identity_of_registered(identity)
     return (module, identity) if isinstance(identity, str) else None
 
 

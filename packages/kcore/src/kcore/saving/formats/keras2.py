@@ -11,11 +11,18 @@ from typing import Any
 
 from kcore.typing import Config
 
+_LAST: Config = {"data_format": "channels_last"}
 # arguments that Keras 2 lacks, with the values that say what it does anyway
 _NEWER: dict[str, Config] = {
-    "CenterCrop": {"data_format": "channels_last"},
+    "CenterCrop": _LAST,
     "IntegerLookup": {"oov_method": "floormod", "salt": None, "dtype": "float32"},
-    "RandomFlip": {"data_format": "channels_last"},
+    "RandomBrightness": _LAST,
+    "RandomContrast": {"data_format": "channels_last", "value_range": [0.0, 255.0]},
+    "RandomCrop": _LAST,
+    "RandomFlip": _LAST,
+    "RandomRotation": _LAST,
+    "RandomTranslation": _LAST,
+    "RandomZoom": _LAST,
     "Resizing": {
         "antialias": False,
         "data_format": "channels_last",
@@ -25,7 +32,7 @@ _NEWER: dict[str, Config] = {
     },
     "StringLookup": {"salt": None, "dtype": "float32"},
     "TextVectorization": {"dtype": "float32"},
-    "ZeroPadding1D": {"data_format": "channels_last"},
+    "ZeroPadding1D": _LAST,
 }
 # arguments that have another name in Keras 2, by which Keras 3 knows them too
 _OLDER = {
@@ -67,6 +74,8 @@ def as_keras2(entry: Config) -> Config:
     newer = {"seed": None, **_NEWER.get(name, {})}
     older = _OLDER.get(name, {})
     kept = {older.get(k, k): v for k, v in config.items() if k not in newer or newer[k] != v}
+    if name == "Discretization" and kept.get("bin_boundaries") is not None:
+        kept.pop("num_bins", None)  # learnt boundaries say it, and only one may be given
     if "layers" in config:
         twice = _nested(config["layers"])
         kept["layers"] = [_layer(layer, twice) for layer in config["layers"]]
@@ -75,6 +84,9 @@ def as_keras2(entry: Config) -> Config:
                 kept[key] = _moved(config[key], twice, _functional(config["layers"]))
     elif "layer" in config and isinstance(config["layer"], dict):
         kept["layer"] = as_keras2(config["layer"])
+    registered = str(entry.get("registered_name"))
+    if ">" in registered:  # the whole name of a class of the user's own
+        return {**entry, "class_name": registered, "config": kept}
     return {**entry, "config": kept}
 
 

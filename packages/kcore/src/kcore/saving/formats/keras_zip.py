@@ -34,6 +34,7 @@ from kcore.saving.loading import (
 from kcore.saving.matching import STRICT, LoadReport, Matching
 from kcore.saving.reading import at
 from kcore.saving.upgrade import generation, upgrade
+from kcore.shapes import as_tuples
 from kcore.typing import Config
 
 _KERAS_VERSION = "3.0.0"
@@ -76,7 +77,7 @@ class KerasZip:
                 members.add(name, text)
             members.add(_OURS, json.dumps(ours).encode())
             with members.section(_WEIGHTS) as section, Hdf5Writer(section, len(state)) as writer:
-                weights_h5.write(writer, tree.places(model))
+                weights_h5.write(writer, tree.all_places(model))
                 weights_h5.write_beside(writer, model)
                 if compiled:
                     weights_h5.write(writer, _optimizer_places(model.optimizer))
@@ -147,7 +148,7 @@ def _weights(members: archive.Archive, place: str) -> Any:
 
 def _config_of(model: Any, include_optimizer: bool) -> Config:
     config: Config = as_keras3(object_data(model, model.get_config()))
-    if getattr(model, "_build_shapes", None) is not None and "layers" in config["config"]:
+    if getattr(model, "_build_shapes", None) is not None:
         config["build_config"] = {"input_shape": model._build_shapes}
     settings = model.trainer.settings
     if settings is not None and include_optimizer:
@@ -162,7 +163,7 @@ def _model_from(config: Any, place: str) -> Any:
     with at(place), at("build_config"):
         shape = (config.get("build_config") or {}).get("input_shape")
     if not model.built and shape is not None:
-        model.build(tuple(shape))
+        model.build(as_tuples(shape))
     return model
 
 
@@ -173,8 +174,7 @@ def _optimizer_places(optimizer: Any) -> list[tree.Place]:
 def _plan(
     root: Any, model: Any, with_optimizer: bool, version: tuple[int, ...], place: str
 ) -> list[Assignment]:
-    owner = f"the model {model.name!r}"
-    pairs = weights_h5.plan(root, tree.places(model), owner, place, weights_h5.NOT_WEIGHTS)
+    pairs = weights_h5.plan_model(root, model, place)
     if with_optimizer and hdf5.has(root, "optimizer"):
         optimizer, trained = model.optimizer, model.trainable_weights
         optimizer.build(trained)

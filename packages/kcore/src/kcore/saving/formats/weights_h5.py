@@ -46,7 +46,7 @@ class WeightsH5:
 
     def save_weights(self, model: Any, path: Path, overwrite: bool) -> None:
         """Writes the weights."""
-        places = tree.places(model)
+        places = tree.all_places(model)
         space = space_for(variable for _, variable in places)
         with (
             replacing(path, overwrite, space) as temporary,
@@ -70,7 +70,7 @@ def load(source: hdf5.Source, model: Any, place: str, matching: Matching) -> Loa
         )
     report = LoadReport()
     owner = f"the model {model.name!r}"
-    pairs = plan(source.root, tree.places(model), owner, place, NOT_WEIGHTS, matching, report)
+    pairs = plan_model(source.root, model, place, matching, report)
     check_any(report, owner, place)
     hdf5.assign(hdf5.read_all(pairs, source, place))
     return report
@@ -90,6 +90,22 @@ def write_beside(writer: Hdf5Writer, model: Any) -> None:
         arrays = layer.arrays_in_files() if hasattr(layer, "arrays_in_files") else {}
         for path, array in arrays.items():
             writer.array(writer.file, f"{place}{path}", array.astype("float32"))
+
+
+def plan_model(
+    root: Any,
+    model: Any,
+    place: str,
+    matching: Matching = STRICT,
+    report: LoadReport | None = None,
+) -> list[Assignment]:
+    """Pairs of variable and data set for a whole model; see `plan`."""
+    extra = (*NOT_WEIGHTS, *tree.metric_names(model))
+    places = tree.all_places(model)
+    if places and not (getattr(model, "is_graph", True) or hdf5.has(root, places[0][0])):
+        early = tree.by_layers(model)
+        places = early if early and hdf5.has(root, early[0][0]) else places
+    return plan(root, places, f"the model {model.name!r}", place, extra, matching, report)
 
 
 def plan(
@@ -118,6 +134,9 @@ def plan(
     report = report if report is not None else LoadReport()
     wanted = dict(places)
     stored = _named_alike(_datasets(file, "", place, extra), wanted)
+    there = {id(wanted[path]) for path in wanted if path in stored}
+    # files of 0.1.0 hold a variable of several layers once
+    wanted = {p: v for p, v in wanted.items() if p in stored or id(v) not in there}
     found, report.missing, report.unexpected = matching.pairs(wanted, sorted(stored), owner, place)
     pairs = []
     for path, name in found.items():
