@@ -17,6 +17,7 @@ from kcore.plugins.catalogue import catalogue
 @pytest.fixture(autouse=True)
 def clean() -> Iterator[None]:
     before = dict(utils.get_custom_objects())
+    utils.get_custom_objects().clear()
     yield
     utils.get_custom_objects().clear()
     utils.get_custom_objects().update(before)  # what other tests of this process registered
