@@ -267,10 +267,10 @@ def test_a_manifest_of_format_1_is_still_read(
 @pytest.mark.parametrize(
     ("change", "facts"),
     [
-        ({"format": 3}, ("format '3'", "1 to 2", "pip install --upgrade kcore")),
+        ({"format": 3}, ("format 3", "1 to 2", "pip install --upgrade kcore")),
         ({"format": "x"}, ("format 'x'", "1 to 2")),
-        ({"classes": ["a"]}, ("dict of classes", "['a']")),
-        ({"classes": {"layer:lab/Scale": 7}}, ("dict of classes", "7")),
+        ({"classes": ["a"]}, ("'classes' are a dict", "['a']")),
+        ({"classes": {"layer:lab/Scale": 7}}, ("'classes' are a dict", "7")),
     ],
 )
 def test_a_manifest_of_another_form_is_refused(

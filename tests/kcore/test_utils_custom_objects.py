@@ -16,8 +16,11 @@ from kcore.plugins.catalogue import catalogue
 
 @pytest.fixture(autouse=True)
 def clean() -> Iterator[None]:
+    before = dict(utils.get_custom_objects())
+    utils.get_custom_objects().clear()
     yield
     utils.get_custom_objects().clear()
+    utils.get_custom_objects().update(before)  # what other tests of this process registered
 
 
 class Doubling(kcore.Layer):
@@ -35,7 +38,7 @@ def test_the_decorator_registers_under_every_kind() -> None:
         assert catalogue().load(kind, "mylab/Doubling") is Doubling
     assert utils.get_custom_objects()["mylab>Doubling"] is Doubling
     data = utils.serialize_keras_object(Doubling(name="twice"))
-    assert data["registered_name"] == "mylab/Doubling"
+    assert data["registered_name"] == "mylab>Doubling"
     restored = utils.deserialize_keras_object(json.loads(json.dumps(data)))
     assert type(restored) is Doubling and restored.name == "twice"
 

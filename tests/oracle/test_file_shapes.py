@@ -15,10 +15,10 @@ from twins import numbers
 
 import kcore
 
-# Keras 3 reads calls with several tensor arguments in one form and tf_keras in another: ours is the
-# newer one; operations between layers are known to nobody else by our names for them
-NOT_BOTH = {("tf_keras", "states"), ("tf_keras", "transformer")}
-NOT_BOTH |= {(peer, "operators") for peer in ("keras", "tf_keras")}
+# Keras 3 reads operations between layers, and calls with several tensor arguments, in one form and
+# tf_keras in another: ours is the newer one
+NEWER = ("states", "transformer", "operators", "parts", "attention_by_name", "backward_states")
+NOT_BOTH = {("tf_keras", name) for name in NEWER}
 PEERS = {"keras": (keras, ("keras", "h5", "weights.h5")), "tf_keras": (tf_keras, ("h5",))}
 
 pytestmark = [

@@ -85,6 +85,10 @@ MODELS: dict[str, tuple[Callable[[Any, Any], Any], Any]] = {
         ),
         ROWS,
     ),
+    "kernel in two places": (
+        sequential(lambda m: m.SpectralNormalization(m.Dense(4)), lambda m: m.Dense(2)),
+        ROWS,
+    ),
     "branches": (branches, ROWS),
     "nested": (nested, ROWS),
     "embedding": (
@@ -159,3 +163,20 @@ def test_a_model_that_was_never_compiled_opens(tmp_path: Path) -> None:
     ours = kcore.models.load_model(tmp_path / "model.keras")
     assert_equal_outputs(ours, theirs, x)
     assert not ours.compiled
+
+
+def test_weights_in_bfloat16(tmp_path: Path) -> None:
+    make = sequential(lambda m: m.Dense(4, dtype="bfloat16"), lambda m: m.Dense(2, dtype="float16"))
+    theirs = make(keras, (7,))
+    for suffix in ("keras", "h5"):
+        theirs.save(tmp_path / f"model.{suffix}")
+        ours = kcore.models.load_model(tmp_path / f"model.{suffix}")
+        for own, expected in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+            assert own.dtype == expected.dtype and np.array_equal(own, expected)
+        np.testing.assert_allclose(
+            np.asarray(ours(ROWS), "float32"), np.asarray(theirs(ROWS), "float32"), rtol=2e-2
+        )
+        ours.save(tmp_path / f"ours.{suffix}")
+        again = keras.models.load_model(tmp_path / f"ours.{suffix}")
+        for own, expected in zip(again.get_weights(), theirs.get_weights(), strict=True):
+            assert np.array_equal(own, expected)

@@ -223,7 +223,9 @@ def _changes() -> dict[str, Callable[[list[Any]], None]]:
         return lambda layers: layers[-1]["config"].__setitem__(key, value)
 
     return {
-        "an unknown class": lambda layers: layers[-1].__setitem__("class_name", "Elsewhere"),
+        "an unknown class": lambda layers: layers[-1].update(
+            class_name="Elsewhere", registered_name=None
+        ),
         "a module to import": lambda layers: layers[-1].update(
             module="antigravity", class_name="Thing", registered_name="antigravity>Thing"
         ),

@@ -200,6 +200,20 @@ MODELS |= {
         lambda m: m.RandomFlip("horizontal"),
         lambda m: m.Normalization(mean=0.5, variance=2.0),
     ),
+    "random_images": stack(
+        IMAGES,
+        lambda m: m.RandomFlip(),
+        lambda m: m.RandomRotation(0.1),
+        lambda m: m.RandomZoom(0.1),
+        lambda m: m.RandomTranslation(0.1, 0.2),
+        lambda m: m.RandomContrast(0.1),
+    ),
+    "all_directions": stack(
+        STEPS,
+        lambda m: m.Bidirectional(m.LSTM(3, return_sequences=True), merge_mode="mul"),
+        lambda m: m.Bidirectional(m.RNN(m.GRUCell(3), return_sequences=True), merge_mode="ave"),
+        lambda m: m.RNN(m.StackedRNNCells([m.LSTMCell(3), m.LSTMCell(2)])),
+    ),
     "buckets": stack(ROWS, lambda m: m.Discretization([-0.5, 0.0, 0.5]), lambda m: m.Dense(2)),
     "categories": stack(
         WORDS, lambda m: m.CategoryEncoding(9, output_mode="multi_hot"), dtype="int32"
@@ -318,4 +332,52 @@ def number_lookup(k: Any, x: Any) -> Any:
 @graph(ROWS)
 def operators(k: Any, x: Any) -> Any:
     y = k.layers.Dense(7)(x) + 3.0
-    return k.layers.Dense(2)(y * (x - y) * 0.5)
+    y = k.layers.Dense(7)(y * (x - y) * 0.5)
+    return [-y, abs(y), y**2, 1.0 - y, 2.0 / (x * x + 1.0), y / 3.0, y > x, y <= 0.5, y // 2, y % 3]
+
+
+@graph(STEPS)
+def parts(k: Any, x: Any) -> Any:
+    first = k.layers.Dense(2)(x[:, 0])
+    return [first, x[:, 1:4, ::2], x[:, None, -1], x @ k.layers.Permute((2, 1))(x)]
+
+
+@graph(ROWS, ROWS)
+def called_three_times(k: Any, x: Any, z: Any) -> Any:
+    one, two = k.layers.Input((7,)), k.layers.Input((7,))
+    both = [k.layers.Add()([k.layers.Dense(7)(one), two]), k.layers.Dense(7)(two)]
+    inner = k.Model([one, two], both, name="inner")
+    a, b = inner([x, z])
+    c, d = inner([b, a])
+    e, f = inner([d, x])
+    return [k.layers.Concatenate()([a, c, e]), d, f]
+
+
+@graph(ROWS)
+def stack_called_twice(k: Any, x: Any) -> Any:
+    inner = k.Sequential([k.layers.Input((7,)), k.layers.Dense(7)], name="inner")
+    y = inner(x)
+    return [y, inner(y)]
+
+
+@graph(STEPS, STEPS)
+def attention_by_name(k: Any, x: Any, z: Any) -> Any:
+    return k.layers.MultiHeadAttention(2, 3, name="heads")(x, value=z, key=x)
+
+
+@graph(STEPS)
+def backward_states(k: Any, x: Any) -> Any:
+    m = k.layers
+    _, *states = m.Bidirectional(m.LSTM(3, return_state=True))(x)
+    return m.Bidirectional(m.LSTM(3))(x, initial_state=states)
+
+
+@graph(FILMS)
+def model_over_time(k: Any, x: Any) -> Any:
+    m = k.layers
+    start = m.Input((6, 6, 2))
+    inner = k.Model(start, m.Flatten()(m.BatchNormalization()(m.Conv2D(2, 3)(start))))
+    stack = k.Sequential([m.Input((32,)), m.Dense(3)], name="stack")
+    return m.Bidirectional(m.GRU(2), merge_mode="mul")(
+        m.TimeDistributed(stack)(m.TimeDistributed(inner)(x))
+    )

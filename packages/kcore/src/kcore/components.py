@@ -15,7 +15,8 @@ from weakref import WeakKeyDictionary
 
 from kcore import arguments
 from kcore.dtypes import DTypePolicy
-from kcore.errors import ConfigurationError, KcoreError, shown
+from kcore.errors import ComponentError, ConfigurationError, KcoreError, shown
+from kcore.plugins import custom
 from kcore.plugins.catalogue import catalogue
 from kcore.typing import Config
 from kcore.utils.custom_objects import CustomObjectScope
@@ -125,8 +126,6 @@ def from_data(kind: str, data: Config, owner: str) -> Any:
     config = data.get("config", {})
     if not _makes(found):
         return found
-    if isinstance(config, str):  # Keras writes a function as its name
-        return catalogue().load(kind, config)
     if not isinstance(config, dict):
         raise ConfigurationError(
             f"{owner}: the config of a saved {kind} is a dict of its arguments; received "
@@ -210,9 +209,11 @@ def find_class(kind: str, data: Config) -> Any:
     """The class that saved data names: by identity where it has one, else by its short name."""
     name, identity = data["class_name"], data.get("registered_name")
     if name == "function":
-        return catalogue().load(kind, str(data.get("config")))
-    if not (isinstance(identity, str) and "/" in identity):
-        identity = name.rsplit(">", 1)[-1]
+        return catalogue().load(kind, _findable(kind, str(data.get("config"))))
+    if isinstance(identity, str) and ">" in identity:
+        identity = _findable(kind, identity)
+    elif not (isinstance(identity, str) and "/" in identity):
+        identity = _findable(kind, name)
     elif identity.rsplit("/", 1)[-1] != name:
         raise ConfigurationError(
             f"A saved {kind} names the class {name!r} and the registered name {identity!r}, which "
@@ -221,6 +222,38 @@ def find_class(kind: str, data: Config) -> Any:
     if kind == "layer" and catalogue().has("model", identity):
         kind = "model"  # a model may stand wherever a layer may
     return catalogue().load(kind, identity)
+
+
+def identity_of_registered(name: str) -> str:
+    """The identity that a name in Keras' form stands for.
+
+    Example:
+        >>> identity_of_registered("mylab>Scale"), identity_of_registered("Scale")
+        ('mylab/Scale', 'custom/Scale')
+    """
+    package, _, short = name.rpartition(">")
+    return f"{custom.PACKAGE if package in ('', 'Custom') else package}/{short}"
+
+
+def _registered_form(identity: str, value: Any) -> str:
+    """The name by which Keras finds what users register; an identity for what plugins provide."""
+    package, _, name = identity.partition("/")
+    if package == custom.PACKAGE:
+        return name if value in custom.in_scope().values() else f"Custom>{name}"
+    return identity if catalogue().host.record(package) is not None else f"{package}>{name}"
+
+
+def _findable(kind: str, name: str) -> str:
+    """What the catalogue knows a name in Keras' form by: "package>Name" may be registered here."""
+    if ">" not in name:
+        return name
+    identity = identity_of_registered(name)
+    for known in (identity, name.rpartition(">")[2]):
+        try:
+            return catalogue().find(kind, known).identity
+        except ComponentError:
+            continue
+    return identity  # of which the error will be
 
 
 def to_data(value: Any) -> Any:
@@ -244,7 +277,7 @@ def to_data(value: Any) -> Any:
     if hasattr(value, "get_config"):
         return object_data(value, value.get_config())
     if inspect.isfunction(value) or inspect.isbuiltin(value):
-        return function_name(value)
+        return _function_data(value)
     if hasattr(value, "tolist"):  # numpy scalars and arrays
         return value.tolist()
     raise ConfigurationError(
@@ -274,7 +307,22 @@ def object_data(value: Any, config: Config) -> Config:
         "class_name": name,
         "config": config,
         # Keras refuses a registered name for a class that it has itself
-        "registered_name": None if keras else identity,
+        "registered_name": None if keras else _registered_form(found, cls) if found else name,
+    }
+
+
+def _function_data(function: Any) -> Any:
+    """A function of ours or of a plugin by its name, one of the user's as Keras writes it."""
+    identity = catalogue().identity_of(function)
+    ours = str(function.__module__).split(".")[0] in _OURS
+    name = str(function.__name__) if identity is None else _registered_form(identity, function)
+    if ours or "/" in name:
+        return function_name(function)
+    return {
+        "module": "builtins",
+        "class_name": "function",
+        "config": name,
+        "registered_name": "function",
     }
 
 

@@ -130,7 +130,7 @@ class FunctionLoss(Loss):
     def from_config(cls, config: Config) -> Any:
         """A loss with the given configuration."""
         config = dict(config)
-        if isinstance(config.get("function"), str):
+        if isinstance(config.get("function"), (str, dict)):
             config["function"] = components.get("loss", config["function"], "FunctionLoss.function")
         return cls(**config)
 

@@ -251,7 +251,7 @@ class MeanMetricWrapper(Mean):
     def from_config(cls, config: Config) -> Any:
         """A metric with the given configuration."""
         config = dict(config)
-        if isinstance(config.get("fn"), str):
+        if isinstance(config.get("fn"), (str, dict)):
             config["fn"] = components.get("metric", config["fn"], "MeanMetricWrapper.fn")
         return cls(**config)
 

@@ -6,18 +6,18 @@ tensor as (layer, number of its call, number of the output).
 
 from __future__ import annotations
 
-import copy
 import heapq
 from collections.abc import Iterator
 from typing import Any
 
-from kcore import components, naming, tree
+from kcore import components, tree
 from kcore.errors import LoadError, shown
 from kcore.graph.function import Function
 from kcore.graph.node import Node
 from kcore.graph.symbolic import SymbolicTensor, find_symbolic
 from kcore.layer import Layer
-from kcore.ops.operation import Operation, known_functions
+from kcore.models import keras_operations, tf_operations, wiring
+from kcore.ops.operation import find_function
 from kcore.saving import forms
 from kcore.saving.reading import at, entry_place
 from kcore.typing import Config
@@ -89,41 +89,54 @@ def graph_config(function: Function, operations: list[Any]) -> Config:
         assert node is not None
         return [node.operation.name, calls[id(node.operation)].index(node), tensor.index]
 
+    def end(tensor: SymbolicTensor) -> list[Any]:
+        """The place of an input or output of the whole graph, as Keras counts there."""
+        name, call, index = place(tensor)
+        own = tensor.node.operation if tensor.node is not None else None
+        return [name, call + 1 if wiring.starts_with_own_call(own) else call, index]
+
     layers = []
     for operation in operations:
-        entry = _operation_data(operation)
+        nodes = [node for node in calls[id(operation)] if node.inputs]
+        entry, arguments = _operation_data(operation, nodes)
         entry["name"] = operation.name
         entry["inbound_nodes"] = [
-            {"args": _encode(list(node.args), place), "kwargs": _encode(node.kwargs, place)}
-            for node in calls[id(operation)]
-            if node.inputs
+            {"args": _encode(list(args), place), "kwargs": _encode(kwargs, place)}
+            for args, kwargs in arguments
         ]
         layers.append(entry)
     return {
         "layers": layers,
-        "input_layers": tree.map_leaves(place, function.inputs),
-        "output_layers": tree.map_leaves(place, function.outputs),
+        "input_layers": tree.map_leaves(end, function.inputs),
+        "output_layers": tree.map_leaves(end, function.outputs),
     }
 
 
-def _operation_data(operation: Any) -> Config:
+def _operation_data(operation: Any, nodes: list[Node]) -> tuple[Config, list[Any]]:
+    """The entry of a layer or an operation, and the arguments of its calls."""
+    arguments: list[Any] = [(node.args, node.kwargs) for node in nodes]
     if isinstance(operation, Layer):
-        return components.object_data(operation, operation.get_config())
-    config = operation.get_config()
+        return components.object_data(operation, operation.get_config()), arguments
+    if len(arguments) == 1:  # as always: each call is an operation of its own
+        known = keras_operations.entry_of(operation.function, operation.name, *arguments[0])
+        if known is not None:
+            entry, args = known
+            return {**entry, "config": components.to_data(entry["config"])}, [(args, {})]
     return {
         "module": "kcore.ops",
         "class_name": "Operation",
-        "config": config,
+        "config": operation.get_config(),
         "registered_name": None,
-    }
+    }, arguments
 
 
 def _encode(value: Any, place: Any) -> Any:
     if isinstance(value, SymbolicTensor):
         config = {"shape": list(value.shape), "dtype": value.dtype, "keras_history": place(value)}
-        return {"class_name": "__keras_tensor__", "config": config}
+        return {"class_name": forms.TENSOR, "config": config}
     if isinstance(value, slice):
-        return {"class_name": "__slice__", "config": [value.start, value.stop, value.step]}
+        ends = {"start": value.start, "stop": value.stop, "step": value.step}
+        return {"class_name": "__slice__", "config": ends}
     if value is Ellipsis:
         return {"class_name": "__ellipsis__", "config": {}}
     if isinstance(value, tuple):
@@ -144,7 +157,7 @@ def build_graph(config: Config) -> tuple[Any, Any]:
         LoadError: if the data have another form, or calls depend on tensors that nothing gives.
     """
     forms.check_graph(config)
-    config, calls = _calls_of(config)
+    config, calls = wiring.calls_of(config)
     made: dict[str, Any] = {}
     where: dict[str, str] = {}
     outputs: _Outputs = {}
@@ -244,143 +257,32 @@ def _refuse_calls(
 
 def _tensors_of(value: Any) -> Iterator[list[Any]]:
     """The places of all tensors among the arguments of a call."""
-    if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
+    if isinstance(value, dict) and value.get("class_name") == forms.TENSOR:
         yield value["config"]["keras_history"]
     elif isinstance(value, (dict, list)):
         for item in value.values() if isinstance(value, dict) else value:
             yield from _tensors_of(item)
 
 
-def _calls_of(config: Config) -> tuple[Config, dict[str, list[Config]]]:
-    """The configuration, and the calls of every layer in the form of Keras 3.
-
-    In files of Keras 2 the calls of a model inside another are counted from 1: its own making was
-    number 0.
-    """
-    models = [entry for entry in config["layers"] if _is_model(entry)]
-    counts = {forms.name_of(entry): len(entry.get("inbound_nodes", [])) for entry in models}
-    wiring = _places(_wiring(config)) if counts else ()
-    late = {p[0] for p in wiring if counts.get(p[0]) and p[1] == counts[p[0]]}
-    if late:
-        config = copy.deepcopy(config)
-        for place in _places(_wiring(config)):
-            place[1] -= place[0] in late
-    names = {forms.name_of(e) for e in config["layers"]}
-    calls: dict[str, list[Config]] = {}
-    for entry in config["layers"]:
-        nodes = entry.get("inbound_nodes", [])
-        calls[forms.name_of(entry)] = [_completed(_call_of(node, names), entry) for node in nodes]
-    return config, calls
-
-
-def _completed(call: Config, entry: Config) -> Config:
-    """A call of an operation of Keras with the arguments that Keras keeps elsewhere."""
-    kwargs = dict(call["kwargs"])
-    if entry["class_name"] == "TFOpLambda":
-        kwargs.pop("name", None)
-        second = [kwargs.pop("y")] if "y" in kwargs else []
-        return {"args": [*call["args"], *second], "kwargs": kwargs}
-    if _is_keras_operation(entry):
-        kwargs |= {k: v for k, v in entry["config"].items() if k != "name" and k not in kwargs}
-        return {"args": call["args"], "kwargs": kwargs}
-    return call
-
-
-def _is_keras_operation(entry: Config) -> bool:
-    """Whether an entry is an operation between layers; some have the name of a layer too."""
-    config = entry["config"]
-    if not isinstance(config, dict):
-        return False
-    if "module" in entry:
-        return str(entry["module"]).startswith("keras.src.ops.")
-    # .h5 files do not say it; a layer's configuration has these
-    if {"dtype", "trainable", "layers"} & set(config):
-        return False
-    return naming.snake_case(entry["class_name"]) in known_functions()
-
-
-def _wiring(config: Config) -> list[Any]:
-    nodes = [entry.get("inbound_nodes") for entry in config["layers"]]
-    return [config["input_layers"], config["output_layers"], nodes]
-
-
-def _is_model(entry: Config) -> bool:
-    config = entry["config"]
-    return isinstance(config, list) or "layers" in config
-
-
-def _places(value: Any) -> Iterator[list[Any]]:
-    """Every list that begins like (layer, number of its call, number of the output)."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    if forms.is_place(value):
-        yield value
-        value = value[3:]
-    if isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _places(item)
-
-
-def _call_of(node: Any, names: set[str]) -> Config:
-    """A recorded call; Keras 2 wrote (layer, call, output, named arguments) of each tensor."""
-    if isinstance(node, dict) and "args" in node:
-        return node
-    first = next(forms.places(node))
-    kwargs = first[3] if len(first) > 3 else {}
-    tensors = _tensors(node)
-    single = isinstance(tensors, list) and len(tensors) == 1
-    return {"args": tensors if single else [tensors], "kwargs": _tensors_in(kwargs, names)}
-
-
-def _tensors(value: Any) -> Any:
-    """Lists and dicts of places of tensors, in the form of Keras 3."""
-    if isinstance(value, dict):
-        return {key: _tensors(item) for key, item in value.items()}
-    return _tensor(value) if forms.is_place(value) else [_tensors(item) for item in value]
-
-
-def _tensor(place: list[Any]) -> Config:
-    return {"class_name": "__keras_tensor__", "config": {"keras_history": place[:3]}}
-
-
-def _tensors_in(value: Any, names: set[str]) -> Any:
-    """Named arguments of a call of Keras 2, in which a tensor is a bare place."""
-    if isinstance(value, dict):
-        return {key: _tensors_in(item, names) for key, item in value.items()}
-    if not isinstance(value, list):
-        return value
-    if len(value) == 3 and forms.is_place(value) and value[0] in names:
-        return _tensor(value)
-    return [_tensors_in(item, names) for item in value]
-
-
-# operations in files of tf_keras, by their names there
-_TF_OPERATIONS = {
-    "__operators__.add": "add",
-    "math.add": "add",
-    "math.divide": "divide",
-    "math.multiply": "multiply",
-    "math.subtract": "subtract",
-    "math.truediv": "divide",
-    "nn.relu": "relu",
-    "nn.relu6": "relu6",
-}
-
-
 def _operation_from(entry: Config) -> Any:
-    kind, config = entry["class_name"], entry["config"]
-    if kind in ("Operation", "TFOpLambda"):
-        name = config.get("function") if isinstance(config, dict) else None
-        name = _TF_OPERATIONS.get(name, name) if isinstance(name, str) else name
-    elif _is_keras_operation(entry):
-        name = naming.snake_case(kind)
+    """The layer that an entry describes, or the function that an operation stands for."""
+    kind = entry["class_name"]
+    if kind in tf_operations.CLASSES:
+        return tf_operations.function_of(str(entry["config"]["function"]))
+    if keras_operations.is_operation(entry):
+        found = keras_operations.function_of(entry)
+        name = kind
+    elif kind == "Operation":
+        name = entry["config"]["function"]
+        found = find_function(name)
     else:
         return components.from_data("layer", entry, "layer")
-    if name not in known_functions():
+    if found is None:
         raise LoadError(
-            f"expected the name of an operation that kcore.ops has; received {shown(name)}."
+            f"The model's configuration names the operation {name!r}, which kcore.ops does not "
+            "have."
         )
-    return Operation(name, config.get("name"))
+    return found
 
 
 def _decode(value: Any, outputs: _Outputs) -> Any:
@@ -390,7 +292,7 @@ def _decode(value: Any, outputs: _Outputs) -> Any:
     if not isinstance(value, dict):
         return value
     kind = value.get("class_name")
-    if kind == "__keras_tensor__":
+    if kind == forms.TENSOR:
         return _output(value["config"]["keras_history"], outputs)
     if kind == "__slice__":
         ends = value["config"]

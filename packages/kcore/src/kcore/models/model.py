@@ -101,6 +101,11 @@ class Model(Trainable, Tunable, Layer):
         return self._graph_layers if self._function is not None else self._sublayers()
 
     @property
+    def is_graph(self) -> bool:
+        """Whether the model is made of its layers alone; a subclass may do anything in `call`."""
+        return self._function is not None
+
+    @property
     def inputs(self) -> list[SymbolicTensor]:
         """The symbolic inputs, as a flat list."""
         return [] if self._function is None else list(self._function.flat_inputs)

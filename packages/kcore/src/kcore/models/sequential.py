@@ -144,6 +144,11 @@ class Sequential(Model):
         """The layers in order, without the Input."""
         return list(self._stack)
 
+    @property
+    def is_graph(self) -> bool:
+        """True: a stack is made of its layers alone, before it is built too."""
+        return True
+
     def get_config(self) -> Config:
         """Name and layers."""
         entries = [components.object_data(layer, layer.get_config()) for layer in self._stack]

@@ -23,9 +23,9 @@ _PLACE = (
 )
 _VERSION = re.compile(r"[0-9]+\.[0-9]+[0-9A-Za-z.+-]*")
 # where Keras 2 has a value in the place of a tensor
-_CONSTANT = "_CONSTANT_VALUE"
+CONSTANT = "_CONSTANT_VALUE"
 # what takes the place of something else among the arguments of a call
-_TENSOR, _SLICE, _TUPLE = "__keras_tensor__", "__slice__", "__tuple__"
+TENSOR, _SLICE, _TUPLE = "__keras_tensor__", "__slice__", "__tuple__"
 _ARRAYS = ("__numpy__", "__tensor__")
 
 
@@ -175,7 +175,7 @@ def _check_named(kwargs: Config) -> None:
 
 def _masks(value: Any) -> Iterator[Any]:
     """What is no tensor and no array in a mask."""
-    array = isinstance(value, dict) and value.get("class_name") in (_TENSOR, *_ARRAYS)
+    array = isinstance(value, dict) and value.get("class_name") in (TENSOR, *_ARRAYS)
     if array or is_place(value):
         return
     if isinstance(value, list):
@@ -192,8 +192,8 @@ def _check_argument(value: Any, names: Collection[str]) -> int:
     if not isinstance(value, dict):
         return 0
     kind, config = value.get("class_name"), value.get("config")
-    if kind == _TENSOR:
-        with at(_TENSOR):
+    if kind == TENSOR:
+        with at(TENSOR):
             place = config.get("keras_history") if isinstance(config, dict) else config
             _check_place(place, names)
         return 1
@@ -211,15 +211,30 @@ def _check_argument(value: Any, names: Collection[str]) -> int:
 def _check_old_call(node: Any, names: Collection[str]) -> None:
     """A call as Keras 1 and 2 write it: places of tensors, with named arguments behind them."""
     found = list(places(node))
-    if not found:
+    named = (place[3] for place in found if isinstance(place, list) and len(place) > 3)
+    tensors = [place for place in (*found, *_inside(list(named))) if is_place(place)]
+    if not found or (not tensors and all(_is_constant(place) for place in found)):
         _refuse(f"at least one tensor: {_PLACE}", node)
     for place in found:
-        if not isinstance(place, list) or place[:1] != [_CONSTANT]:
+        if not _is_constant(place):
             _check_place(place, names)
         if len(place) > 3 and not isinstance(place[3], dict):
             _refuse("a dict of named arguments behind the place of a tensor", place[3])
         if len(place) > 3:
             _check_named(place[3])
+
+
+def _is_constant(place: Any) -> bool:
+    return isinstance(place, list) and place[:1] == [CONSTANT]
+
+
+def _inside(value: Any) -> Iterator[Any]:
+    """Every list in lists and dicts, itself included."""
+    if isinstance(value, list):
+        yield value
+    if isinstance(value, (list, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _inside(item)
 
 
 def check_shape(shape: Any) -> None:
@@ -281,33 +296,16 @@ def check_version(version: Any) -> None:
 
 
 def check_ours(data: Any) -> None:
-    """Refuses what is not our own part of an archive: the manifest and checksums of members.
+    """Refuses what is not our own part of an archive: checksums of members, and the manifest.
+
+    What is in the manifest is checked where it is used.
 
     Raises:
         LoadError: says what was expected and what came.
     """
     if not isinstance(data, dict):
         _refuse("a dict with 'manifest' and 'sha256'", data)
-    with at("manifest"):
-        check_manifest(data.get("manifest"))
     with at("sha256"):
         sums = data.get("sha256")
         if not isinstance(sums, dict) or not all(isinstance(s, str) for s in sums.values()):
             _refuse("a dict of checksums by the names of members", sums)
-
-
-def check_manifest(manifest: Any) -> None:
-    """Refuses what is no manifest; None stands for a file without one. See `saving.manifest`.
-
-    Raises:
-        LoadError: says what was expected and what came.
-    """
-    if manifest is None:
-        return
-    classes = manifest.get("classes") if isinstance(manifest, dict) else manifest
-    if not isinstance(classes, dict):
-        _refuse("a dict whose 'classes' are a dict by their identities", manifest)
-    for identity, entry in classes.items():
-        if not isinstance(entry, dict):
-            with at(identity[:80]):
-                _refuse("a dict with the kind, package and version of a class", entry)

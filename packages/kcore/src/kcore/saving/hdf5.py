@@ -206,11 +206,17 @@ def _check_kind(data: Any, variable: Any, owner: str, place: str) -> None:
     if variable.dtype == "string":
         raise LoadError(f"{place}: weight {variable.path!r} of {owner} cannot be made of text.")
     floats = variable.dtype.startswith(("float", "bfloat"))
-    if floats and data.dtype.kind != "f":
+    halves = _is_bfloat16(data)
+    if (floats and data.dtype.kind != "f" and not halves) or (halves and not floats):
         raise LoadError(
             f"{place}: {data.name} holds {data.dtype}; weight {variable.path!r} of {owner} is "
             f"{variable.dtype}."
         )
+
+
+def _is_bfloat16(data: Any) -> bool:
+    """Whether a data set may hold bfloat16, which HDF5 knows as two bytes without meaning."""
+    return bool(data.dtype.kind == "V" and data.dtype.itemsize == 2 and data.dtype.names is None)
 
 
 def check_plain(data: Any, place: str) -> None:
@@ -219,7 +225,8 @@ def check_plain(data: Any, place: str) -> None:
     Raises:
         LoadError: if so.
     """
-    if data.dtype.kind not in "fiub" or data.is_virtual or data.external:
+    plain_kind = data.dtype.kind in "fiub" or _is_bfloat16(data)
+    if not plain_kind or data.is_virtual or data.external:
         raise LoadError(
             f"{place}: {data.name} is no plain array of numbers (dtype {data.dtype}, "
             f"virtual {data.is_virtual}, external {bool(data.external)})."
@@ -345,6 +352,8 @@ def _read(data: Any, place: str) -> Any:
             return np.asarray(data[()])
         array = stored.aligned(data.shape, data.dtype.newbyteorder("="))
         data.read_direct(array)
+        if _is_bfloat16(data):  # the upper half of a float32
+            array = (array.view("uint16").astype("uint32") << 16).view("float32")
     except (OSError, RuntimeError, ValueError, MemoryError) as error:
         raise LoadError(f"{place}: {data.name} cannot be read: {error}") from error
     return array

@@ -129,7 +129,7 @@ def _safetensors(path: Path) -> Contents:
 
 def _contents(path: Path, version: Any, manifest: Any, config: Any) -> Contents:
     found = Contents(str(path), f"Keras {version}" if version else "unknown")
-    known = entries(manifest, str(path))
+    known = entries(manifest, f"{path}: manifest")
     if isinstance(manifest, dict):
         found.written_by = f"kcore {manifest.get('kcore')}"
     for entry in known:

@@ -14,7 +14,14 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
-from kcore.errors import ComponentError, ConfigurationError, LoadError, MissingPackageError
+from kcore.components import identity_of_registered
+from kcore.errors import (
+    ComponentError,
+    ConfigurationError,
+    LoadError,
+    MissingPackageError,
+    shown,
+)
 from kcore.plugins.catalogue import catalogue
 from kcore.plugins.records import Component
 from kcore.typing import Config
@@ -79,14 +86,14 @@ def entries(manifest: Any, place: str) -> list[Entry]:
     classes = manifest.get("classes", {}) if isinstance(manifest, dict) else None
     if not isinstance(classes, dict) or not all(isinstance(e, dict) for e in classes.values()):
         raise LoadError(
-            f"{place}: the manifest is damaged: expected a dict of classes; received "
-            f"{str(manifest)[:80]!r}."
+            f"{place}: expected a dict whose 'classes' are a dict by kind and identity; received "
+            f"{shown(manifest)}."
         )
     written = manifest.get("format", 1)
     if type(written) is not int or not 1 <= written <= FORMAT:
         raise LoadError(
-            f"{place}: the manifest has the format {str(written)[:80]!r}; this kcore reads formats "
-            f"1 to {FORMAT}. What to do: pip install --upgrade kcore"
+            f"{place}: expected a manifest of format 1 to {FORMAT}, which this kcore reads; "
+            f"received format {shown(written)}. What to do: pip install --upgrade kcore"
         )
     found = []
     for key, entry in classes.items():
@@ -118,9 +125,15 @@ def classes_in(config: Any) -> list[tuple[str, str]]:
     while stack:
         value = stack.pop()
         if isinstance(value, dict):
-            name = value.get("class_name")
-            if isinstance(name, str) and not name.startswith("__") and "config" in value:
-                found[_KINDS.get(str(value.get("module")), "layer"), name] = None
+            name, module = value.get("class_name"), str(value.get("module"))
+            operation = module.startswith("keras.src.ops.")
+            if (
+                not operation
+                and isinstance(name, str)
+                and not name.startswith("__")
+                and "config" in value
+            ):
+                found[_KINDS.get(module, "layer"), name] = None
             stack.extend(value.values())
         elif isinstance(value, list):
             stack.extend(value)
@@ -150,8 +163,12 @@ def _hint(key: str, outer: str) -> str:
 def _name_of(entry: Config) -> tuple[str, str] | None:
     """Module and name of the class that an entry stands for; None if it stands for none."""
     module, identity = str(entry.get("module")), entry.get("registered_name")
+    if module.startswith("keras.src.ops."):  # an operation, though some have a layer's name
+        return None
     if identity is None and module.split(".")[0] == "keras":
         identity = entry.get("class_name")
+    elif isinstance(identity, str) and "/" not in identity:
+        identity = identity_of_registered(identity)
     return (module, identity) if isinstance(identity, str) else None
 
 
@@ -253,8 +270,13 @@ def _moved() -> set[str]:
     return {alias for component in catalogue().components() for alias in component.aliases}
 
 
-def check_installed(manifest: Any, path: Any) -> None:
+def check_installed(manifest: Any, path: str, place: str) -> None:
     """Says in one error everything that a file needs and that is not installed.
+
+    Args:
+        manifest: of the file, or None.
+        path: of the file.
+        place: where the manifest is in it.
 
     Raises:
         MissingPackageError: with every missing class and one pip command.
@@ -262,7 +284,7 @@ def check_installed(manifest: Any, path: Any) -> None:
     """
     host = catalogue().host
     missing: dict[str, list[str]] = {}
-    for entry in entries(manifest, str(path)):
+    for entry in entries(manifest, place):
         plugin = entry.identity.split("/", 1)[0]
         # a class that no package provided was registered: the catalogue is asked when it is made
         registered = entry.distribution == "" or plugin == "custom"

@@ -6,7 +6,9 @@
 
 Layers inside a model, and any in a list, are named by their class, numbered in order; a layer in an
 attribute has the attribute's name, or the one that the class attribute `file_names` gives for it. A
-class that was renamed says its first name in the class attribute `file_name`.
+class that was renamed says its first name in the class attribute `file_name`. Attributes come in
+the order of their names, those that begin with "_" last; what was met before is passed over. A
+subclassed model has an attribute "layers" with all of its layers among them.
 """
 
 from __future__ import annotations
@@ -27,8 +29,13 @@ def places(owner: Any, prefix: str = "") -> list[Place]:
         owner: layer or model.
         prefix: what paths begin with.
     """
-    seen: set[int] = set()
-    return list(_places(owner, prefix, seen, set()))
+    once = {id(variable): path for path, variable in reversed(all_places(owner, prefix))}
+    return [(path, v) for path, v in all_places(owner, prefix) if once[id(v)] == path]
+
+
+def all_places(owner: Any, prefix: str = "") -> list[Place]:
+    """As `places`, but a variable that several layers own is in the place of each, as in Keras."""
+    return list(_places(owner, prefix, set()))
 
 
 def owners(owner: Any, prefix: str = "", seen: set[int] | None = None) -> Iterator[Place]:
@@ -42,34 +49,50 @@ def owners(owner: Any, prefix: str = "", seen: set[int] | None = None) -> Iterat
         yield from owners(child, f"{prefix}{name}/", seen)
 
 
-def _places(owner: Any, path: str, variables: set[int], owners: set[int]) -> Iterator[Place]:
+def _places(owner: Any, path: str, owners: set[int]) -> Iterator[Place]:
     if id(owner) in owners:  # a shared layer is kept where it was met first
         return
     owners.add(id(owner))
     own = sorted(owner._own_variables(), key=lambda v: not v.trainable)
     for number, variable in enumerate(own):
-        if id(variable) not in variables:
-            variables.add(id(variable))
-            yield f"{path}vars/{number}", variable
+        yield f"{path}vars/{number}", variable
     for name, child in _children(owner):
-        yield from _places(child, f"{path}{name}/", variables, owners)
+        yield from _places(child, f"{path}{name}/", owners)
 
 
 def _children(owner: Any) -> Iterator[tuple[str, Any]]:
-    layers = getattr(owner, "layers", None)
-    if isinstance(layers, list) and all(isinstance(item, WeightOwner) for item in layers):
+    layers: Any = getattr(owner, "layers", None)
+    listed = isinstance(layers, list) and all(isinstance(item, WeightOwner) for item in layers)
+    if listed and getattr(owner, "is_graph", False):
         yield from _numbered("layers", layers)
         return
     renamed = getattr(type(owner), "file_names", {})
-    for name, value in vars(owner).items():
+    attributes = {**vars(owner), **({"layers": layers} if listed else {})}
+    for name in sorted(attributes, key=lambda n: (n.startswith("_"), n)):
+        value = attributes[name]
         if isinstance(value, WeightOwner):
             yield renamed.get(name, name), value
-        elif isinstance(value, (list, tuple)):
-            items = [item for item in value if isinstance(item, WeightOwner)]
-            yield from _numbered(name, items)
-        elif isinstance(value, dict):
-            items = [item for item in value.values() if isinstance(item, WeightOwner)]
-            yield from _numbered(name, items)
+        elif isinstance(value, (list, tuple, dict)):
+            inside = value.values() if isinstance(value, dict) else value
+            yield from _numbered(name, [item for item in inside if isinstance(item, WeightOwner)])
+
+
+def by_layers(owner: Any) -> list[Place]:
+    """The places of a subclassed model in files of 0.1.0: its layers as if it were a graph."""
+    met: set[int] = {id(owner)}
+    places = [(f"vars/{n}", v) for n, v in enumerate(owner._own_variables())]
+    for name, layer in _numbered("layers", owner.layers):
+        places += _places(layer, f"{name}/", met)
+    return places
+
+
+def metric_names(owner: Any) -> tuple[str, ...]:
+    """The attributes of a model that are metrics: Keras keeps what they have counted."""
+    return tuple(
+        name
+        for name, value in vars(owner).items()
+        if hasattr(value, "update_state") and not isinstance(value, WeightOwner)
+    )
 
 
 def _numbered(container: str, items: list[Any]) -> Iterator[tuple[str, Any]]:

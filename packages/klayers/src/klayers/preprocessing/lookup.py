@@ -19,7 +19,6 @@ from klayers.preprocessing.vocabulary import (
     Settings,
     Vocabulary,
     refuse_path,
-    tokens_of,
 )
 
 # each takes a place in the vocabulary's list
@@ -101,10 +100,6 @@ class BaseLookup(HasVocabulary, AdaptiveLayer):
             ConfigurationError: if tokens repeat, are reserved or too many.
         """
         self._vocabulary.set(vocabulary, idf_weights)
-
-    def read_vocabulary(self, text: str) -> None:
-        """Takes the tokens of a text, one a line, as files of Keras keep them."""
-        self._vocabulary.set(tokens_of(text, self._token_dtype))
 
     def vocabulary_size(self) -> int:
         """The number of tokens, the special ones included."""

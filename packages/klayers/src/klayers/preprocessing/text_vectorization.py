@@ -17,7 +17,6 @@ from klayers.preprocessing.vocabulary import (
     Settings,
     Vocabulary,
     refuse_path,
-    tokens_of,
 )
 
 STANDARDIZE = ("lower_and_strip_punctuation", "lower", "strip_punctuation")
@@ -108,6 +107,8 @@ class TextVectorization(HasVocabulary, AdaptiveLayer):
         if vocabulary is not None:
             self._vocabulary.set(vocabulary, idf_weights)
 
+    _lookup_places = ("", "_lookup_layer/")
+
     vocabulary = property(lambda self: self._vocabulary.tokens)
     idf_weights = property(lambda self: self._vocabulary.idf)
 
@@ -118,10 +119,6 @@ class TextVectorization(HasVocabulary, AdaptiveLayer):
     def set_vocabulary(self, vocabulary: Any, idf_weights: Any = None) -> None:
         """Replaces the vocabulary; see StringLookup."""
         self._vocabulary.set(vocabulary, idf_weights)
-
-    def read_vocabulary(self, text: str) -> None:
-        """Takes the tokens of a text, one a line, as files of Keras keep them."""
-        self._vocabulary.set(tokens_of(text, "string"))
 
     def vocabulary_size(self) -> int:
         """The number of tokens, the special ones included."""

@@ -12,7 +12,7 @@ import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -60,6 +60,8 @@ class HasVocabulary:
     """Gives a layer with a vocabulary the file that Keras keeps it in: one token a line."""
 
     _vocabulary: Vocabulary
+    # where a layer's file has what looks tokens up: the layer itself, or also a layer inside
+    _lookup_places: ClassVar[tuple[str, ...]] = ("",)
 
     def save_assets(self, dir_path: str | os.PathLike[str]) -> None:
         """Writes the tokens to `vocabulary.txt` in a folder, one a line, the special ones first.
@@ -97,6 +99,17 @@ class HasVocabulary:
             )
         text = file.read_bytes().decode("utf-8")
         self._vocabulary.set(tokens_of(text, settings.dtype))
+
+    def arrays_in_files(self) -> dict[str, Any]:
+        """What Keras' files hold of the layer beside its weights, by places below the layer's.
+
+        These are the inverse document frequencies by number. The configuration has them too, and
+        nothing here reads them from the place of weights.
+        """
+        if self._vocabulary.idf is None:
+            return {}
+        weights = self._vocabulary.idf_by_number()
+        return {f"{path}vars/idf_weights": weights for path in self._lookup_places}
 
 
 class Vocabulary:
@@ -320,9 +333,13 @@ class Vocabulary:
         if mode != "tf_idf":
             return encoding.encode(number, mode, self.depth, dtype)
         counts = encoding.encode(number, "count", self.depth, dtype)
+        return counts * ops.cast(self.idf_by_number(), dtype)
+
+    def idf_by_number(self) -> Any:
+        """The inverse document frequency by number; the mean for unknown tokens."""
         weights = [self._unknown_idf] * self.settings.num_oov_indices + list(self.idf or ())
         weights += [0.0] * (self.depth - len(weights))
-        return counts * ops.cast(np.asarray(weights, "float64"), dtype)
+        return np.asarray(weights, "float64")
 
     def encoded_shape(self, shape: Shape) -> Shape:
         """The shape of `encode`'s result."""

@@ -6,15 +6,23 @@ the model has one: every call of a layer takes tensors and plain named arguments
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from kcore.typing import Config
 
+_LAST: Config = {"data_format": "channels_last"}
 # arguments that Keras 2 lacks, with the values that say what it does anyway
 _NEWER: dict[str, Config] = {
-    "CenterCrop": {"data_format": "channels_last"},
+    "CenterCrop": _LAST,
     "IntegerLookup": {"oov_method": "floormod", "salt": None, "dtype": "float32"},
-    "RandomFlip": {"data_format": "channels_last"},
+    "RandomBrightness": _LAST,
+    "RandomContrast": {"data_format": "channels_last", "value_range": [0.0, 255.0]},
+    "RandomCrop": _LAST,
+    "RandomFlip": _LAST,
+    "RandomRotation": _LAST,
+    "RandomTranslation": _LAST,
+    "RandomZoom": _LAST,
     "Resizing": {
         "antialias": False,
         "data_format": "channels_last",
@@ -24,7 +32,7 @@ _NEWER: dict[str, Config] = {
     },
     "StringLookup": {"salt": None, "dtype": "float32"},
     "TextVectorization": {"dtype": "float32"},
-    "ZeroPadding1D": {"data_format": "channels_last"},
+    "ZeroPadding1D": _LAST,
 }
 # arguments that have another name in Keras 2, by which Keras 3 knows them too
 _OLDER = {
@@ -66,14 +74,19 @@ def as_keras2(entry: Config) -> Config:
     newer = {"seed": None, **_NEWER.get(name, {})}
     older = _OLDER.get(name, {})
     kept = {older.get(k, k): v for k, v in config.items() if k not in newer or newer[k] != v}
+    if name == "Discretization" and kept.get("bin_boundaries") is not None:
+        kept.pop("num_bins", None)  # learnt boundaries say it, and only one may be given
     if "layers" in config:
         twice = _nested(config["layers"])
         kept["layers"] = [_layer(layer, twice) for layer in config["layers"]]
         for key in ("input_layers", "output_layers"):
             if key in config:
-                kept[key] = _moved(config[key], twice)
+                kept[key] = _moved(config[key], twice, _functional(config["layers"]))
     elif "layer" in config and isinstance(config["layer"], dict):
         kept["layer"] = as_keras2(config["layer"])
+    registered = str(entry.get("registered_name"))
+    if ">" in registered:  # the whole name of a class of the user's own
+        return {**entry, "class_name": registered, "config": kept}
     return {**entry, "config": kept}
 
 
@@ -86,13 +99,19 @@ def _nested(layers: list[Config]) -> set[str]:
     return {str(e.get("name")) for e in layers if e["class_name"] in _MODELS}
 
 
-def _moved(places: Any, twice: set[str]) -> Any:
+def _functional(layers: list[Config]) -> set[str]:
+    """The names of those whose calls Keras 3 counts from 1 where a whole model ends."""
+    return {str(e.get("name")) for e in layers if e["class_name"] in _MODELS[:2]}
+
+
+def _moved(places: Any, twice: set[str], from_one: Collection[str] = ()) -> Any:
     if isinstance(places, dict):
-        return {key: _moved(item, twice) for key, item in places.items()}
+        return {key: _moved(item, twice, from_one) for key, item in places.items()}
     if isinstance(places, list) and len(places) == 3 and isinstance(places[0], str):
         name, call, output = places
-        return [name, 2 * call + 1 if name in twice else call, output]
-    return [_moved(item, twice) for item in places]
+        first = 1 if name in from_one else 0
+        return [name, 2 * (call - first) + 1 if name in twice else call, output]
+    return [_moved(item, twice, from_one) for item in places]
 
 
 def without_defaults(training: Config) -> Config:
@@ -119,12 +138,16 @@ def _without_dtype(value: Any) -> Any:
 
 
 def _layer(entry: Config, twice: set[str]) -> Config:
-    changed = entry if entry["class_name"] == "Operation" else as_keras2(entry)
+    changed = entry if _is_operation(entry) else as_keras2(entry)
     if "inbound_nodes" not in entry:
         return changed
     repeat = 2 if entry.get("name") in twice else 1
     calls = [call for node in entry["inbound_nodes"] for call in [_call(node, twice)] * repeat]
     return {**changed, "inbound_nodes": calls}
+
+
+def _is_operation(entry: Config) -> bool:
+    return entry["class_name"] == "Operation" or str(entry["module"]).startswith("keras.src.ops.")
 
 
 def _call(node: Config, twice: set[str]) -> Any:

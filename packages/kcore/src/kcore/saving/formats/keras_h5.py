@@ -76,9 +76,7 @@ class KerasH5:
             hdf5.check_structure(source, place)
             file = source.file
             made_by = _json(file, "kcore_manifest", place)
-            with at(f"{place}: attribute kcore_manifest"):
-                forms.check_manifest(made_by)
-            manifest.check_installed(made_by, path)
+            manifest.check_installed(made_by, place, f"{place}: attribute kcore_manifest")
             version = hdf5.text(file, "keras_version", place)
             with at(f"{place}: attribute keras_version"):
                 forms.check_version(version or "1.0.0")  # the oldest files say none

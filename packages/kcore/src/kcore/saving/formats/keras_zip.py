@@ -24,7 +24,7 @@ from kcore.graph import remembered
 from kcore.saving import archive, forms, hdf5, manifest, plain, seal, tree
 from kcore.saving.archive_writer import ArchiveWriter
 from kcore.saving.atomic import replacing
-from kcore.saving.formats import keras2_optimizer, weights_h5
+from kcore.saving.formats import keras2_optimizer, vocabularies, weights_h5
 from kcore.saving.formats.keras2 import as_keras3
 from kcore.saving.hdf5 import Assignment
 from kcore.saving.hdf5_writer import Hdf5Writer, space_for
@@ -79,7 +79,8 @@ class KerasZip:
                 members.add(name, text)
             members.add(_OURS, json.dumps(ours).encode())
             with members.section(_WEIGHTS) as section, Hdf5Writer(section, len(state)) as writer:
-                weights_h5.write(writer, tree.places(model))
+                weights_h5.write(writer, tree.all_places(model))
+                weights_h5.write_beside(writer, model)
                 if compiled:
                     weights_h5.write(writer, _optimizer_places(model.optimizer))
 
@@ -87,11 +88,12 @@ class KerasZip:
         """Reads a whole model."""
         with archive.Archive(path) as members:
             ours = own_part(members, path)
-            manifest.check_installed(ours.get("manifest"), path)
+            manifest.check_installed(ours.get("manifest"), str(path), f"{path}: {_OURS}: manifest")
             config = plain.parse(members.read(_CONFIG), f"{path}: {_CONFIG}")
             version = self._version(members, path)
             config = upgrade(config, version, f"{path}: {_CONFIG}")
             config = manifest.upgraded(config, ours.get("manifest"), f"{path}: {_CONFIG}")
+            config = vocabularies.completed(config, members, _WEIGHTS)
             model = _model_from(config, f"{path}: {_CONFIG}")
             compiled_with = config.get("compile_config") if compile else None
             training = known_compile_config(compiled_with, f"{path}: {_CONFIG}: compile_config")
@@ -102,7 +104,6 @@ class KerasZip:
             with hdf5.reading(_weights(members, place), place) as source:
                 pairs = _plan(source.root, model, compiled, generation(version), place)
                 pairs = hdf5.read_all(pairs, source, place)
-            _read_vocabularies(members, model)
         hdf5.assign(pairs)
         return model
 
@@ -162,7 +163,7 @@ def _weights(members: archive.Archive, place: str) -> Any:
 
 def _config_of(model: Any, include_optimizer: bool) -> Config:
     config: Config = as_keras3(object_data(model, model.get_config()))
-    if getattr(model, "_build_shapes", None) is not None and "layers" in config["config"]:
+    if getattr(model, "_build_shapes", None) is not None:
         config["build_config"] = {"input_shape": model._build_shapes}
     settings = model.trainer.settings
     if settings is not None and include_optimizer:
@@ -182,15 +183,6 @@ def _model_from(config: Any, place: str) -> Any:
     return model
 
 
-def _read_vocabularies(members: archive.Archive, model: Any) -> None:
-    """Gives layers that learnt tokens those which Keras keeps beside the weights, one a line."""
-    present = set(members.names())
-    for place, layer in tree.owners(model):
-        name = f"assets/{place}vocabulary.txt"
-        if name in present and hasattr(layer, "read_vocabulary"):
-            layer.read_vocabulary(members.read(name).decode())
-
-
 def _optimizer_places(optimizer: Any) -> list[tree.Place]:
     return [(f"optimizer/vars/{i}", v) for i, v in enumerate(optimizer.variables)]
 
@@ -198,8 +190,7 @@ def _optimizer_places(optimizer: Any) -> list[tree.Place]:
 def _plan(
     root: Any, model: Any, with_optimizer: bool, version: tuple[int, ...], place: str
 ) -> list[Assignment]:
-    owner = f"the model {model.name!r}"
-    pairs = weights_h5.plan(root, tree.places(model), owner, place, weights_h5.NOT_WEIGHTS)
+    pairs = weights_h5.plan_model(root, model, place)
     if with_optimizer and hdf5.has(root, "optimizer"):
         optimizer, trained = model.optimizer, model.trainable_weights
         optimizer.build(trained)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from kcore.saving.seal import SealedGroup
 
 # groups at the top of a file that hold no weights of layers
 NOT_WEIGHTS = ("optimizer", "metrics", "_metrics", "_loss_tracker", "_compile_metrics")
+# an array among those of layers that is none of their weights
+IDF = "vars/idf_weights"
 
 
 class WeightsH5:
@@ -44,13 +46,14 @@ class WeightsH5:
 
     def save_weights(self, model: Any, path: Path, overwrite: bool) -> None:
         """Writes the weights."""
-        places = tree.places(model)
+        places = tree.all_places(model)
         space = space_for(variable for _, variable in places)
         with (
             replacing(path, overwrite, space) as temporary,
             Hdf5Writer(temporary, len(places)) as writer,
         ):
             write(writer, places)
+            write_beside(writer, model)
 
     def load_weights(self, model: Any, path: Path, matching: Matching = STRICT) -> LoadReport:
         """Reads the weights; everything is checked before anything is assigned."""
@@ -67,7 +70,7 @@ def load(source: hdf5.Source, model: Any, place: str, matching: Matching) -> Loa
         )
     report = LoadReport()
     owner = f"the model {model.name!r}"
-    pairs = plan(source.root, tree.places(model), owner, place, NOT_WEIGHTS, matching, report)
+    pairs = plan_model(source.root, model, place, matching, report)
     check_any(report, owner, place)
     hdf5.assign(hdf5.read_all(pairs, source, place))
     return report
@@ -79,6 +82,30 @@ def write(writer: Hdf5Writer, places: Iterable[tree.Place]) -> None:
         writer.array(writer.file, path, variable.view())
         group = writer.file[path.rpartition("/")[0]]
         group.attrs["name"] = variable.path.split("/")[0]
+
+
+def write_beside(writer: Hdf5Writer, model: Any) -> None:
+    """Writes what Keras looks for beside the weights of some layers; nothing here reads it."""
+    for place, layer in tree.owners(model):
+        arrays = layer.arrays_in_files() if hasattr(layer, "arrays_in_files") else {}
+        for path, array in arrays.items():
+            writer.array(writer.file, f"{place}{path}", array.astype("float32"))
+
+
+def plan_model(
+    root: Any,
+    model: Any,
+    place: str,
+    matching: Matching = STRICT,
+    report: LoadReport | None = None,
+) -> list[Assignment]:
+    """Pairs of variable and data set for a whole model; see `plan`."""
+    extra = (*NOT_WEIGHTS, *tree.metric_names(model))
+    places = tree.all_places(model)
+    if places and not (getattr(model, "is_graph", True) or hdf5.has(root, places[0][0])):
+        early = tree.by_layers(model)
+        places = early if early and hdf5.has(root, early[0][0]) else places
+    return plan(root, places, f"the model {model.name!r}", place, extra, matching, report)
 
 
 def plan(
@@ -106,24 +133,40 @@ def plan(
     """
     report = report if report is not None else LoadReport()
     wanted = dict(places)
-    found, report.missing, report.unexpected = matching.pairs(
-        wanted, sorted(_datasets(file, "", place, extra)), owner, place
-    )
+    stored = _named_alike(_datasets(file, "", place, extra), wanted)
+    there = {id(wanted[path]) for path in wanted if path in stored}
+    # files of 0.1.0 hold a variable of several layers once
+    wanted = {p: v for p, v in wanted.items() if p in stored or id(v) not in there}
+    found, report.missing, report.unexpected = matching.pairs(wanted, sorted(stored), owner, place)
     pairs = []
     for path, name in found.items():
         try:
-            pairs.append(hdf5.plan(file, name, wanted[path], f"{owner} at {path!r}", place))
+            pairs.append(hdf5.plan(file, stored[name], wanted[path], f"{owner} at {path!r}", place))
             report.loaded.append(path)
         except hdf5.MismatchError as problem:
             matching.passes_over(report, path, problem)
     return pairs
 
 
+def _named_alike(names: Iterable[str], wanted: Mapping[str, Any]) -> dict[str, str]:
+    """The names in a file by those they have today: tf_keras has "_query_dense" for "query_dense".
+
+    What has the name of a weight as it is keeps it.
+    """
+    own = set(names)
+    found = {name: name for name in own}
+    for name in own - set(wanted):
+        public = "/".join(step.removeprefix("_") for step in name.split("/"))
+        if public in wanted and public not in own:
+            found[public] = found.pop(name)
+    return found
+
+
 def _datasets(group: Any, prefix: str, place: str, extra: tuple[str, ...]) -> list[str]:
     """The paths of all weights below a group; links other than hard ones are refused."""
     if isinstance(group, SealedGroup):
         inside = [name.removeprefix(f"{group.name}/") for name in group.seal.arrays]
-        own = [name for name in inside if not name.startswith("/")]
+        own = [name for name in inside if not (name.startswith("/") or name.endswith(IDF))]
         return [name for name in own if name.partition("/")[0] not in extra]
     found: list[str] = []
     stack = [(group, prefix)]
@@ -135,7 +178,8 @@ def _datasets(group: Any, prefix: str, place: str, extra: tuple[str, ...]) -> li
                 continue
             child = hdf5.member(parent, name, (h5py.Group, h5py.Dataset), place)
             if isinstance(child, h5py.Dataset):
-                found.append(f"{path}{name}")
+                if not f"{path}{name}".endswith(IDF):
+                    found.append(f"{path}{name}")
                 continue
             key = h5py.h5o.get_info(child.id).addr
             if key in seen:
