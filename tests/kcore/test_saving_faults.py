@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import stat
 import subprocess
 import sys
 import textwrap
@@ -106,3 +107,18 @@ def test_without_room_the_file_is_as_it_was(suffix: str, tmp_path: Path) -> None
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         assert path.read_bytes() == before
         assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="files have no such permissions there")
+@pytest.mark.parametrize("suffix", [*SUFFIXES, "weights.h5", "safetensors"])
+def test_permissions_are_those_of_a_new_file_or_of_the_one_replaced(
+    suffix: str, tmp_path: Path
+) -> None:
+    path, model = tmp_path / f"model.{suffix}", make()
+    save = model.save if suffix in SUFFIXES else model.save_weights
+    (tmp_path / "new").touch()
+    save(path)
+    assert path.stat().st_mode == (tmp_path / "new").stat().st_mode
+    path.chmod(0o640)
+    save(path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640

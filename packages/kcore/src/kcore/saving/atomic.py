@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import stat
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,9 +19,9 @@ _MARK = ".kcore-tmp-"
 def replacing(target: Path, overwrite: bool = True, size: int = 0) -> Iterator[Path]:
     """Gives a path beside the target to write to, and puts it in the target's place afterwards.
 
-    The new file is flushed to the disk before it takes the name. If the block raises, or the
-    process dies, the target is as it was; pieces left by a killed process are removed by the next
-    save.
+    The new file is flushed to the disk before it takes the name, and has the permissions of the
+    one that it replaces. If the block raises, or the process dies, the target is as it was; pieces
+    left by a killed process are removed by the next save.
 
     Args:
         target: the file to write.
@@ -46,8 +47,10 @@ def replacing(target: Path, overwrite: bool = True, size: int = 0) -> Iterator[P
             stale.unlink()
     temporary = target.parent / f".{target.name}{_MARK}{secrets.token_hex(4)}"
     try:
+        mode = _mode(target, temporary)
         _need(temporary, size)
         yield temporary
+        temporary.chmod(mode)  # some libraries make files that only their owner can read
         _flush(temporary)
         with _kept_open(target):
             os.replace(temporary, target)
@@ -76,6 +79,16 @@ def _kept_open(target: Path) -> Iterator[None]:
         yield
     finally:
         threading.Thread(target=os.close, args=(number,), daemon=True).start()
+
+
+def _mode(target: Path, temporary: Path) -> int:
+    """The permissions of the file that is replaced, or those that a new file gets here."""
+    if target.exists():
+        return stat.S_IMODE(target.stat().st_mode)
+    temporary.touch()
+    found = stat.S_IMODE(temporary.stat().st_mode)
+    temporary.unlink()
+    return found
 
 
 def _need(path: Path, size: int) -> None:
