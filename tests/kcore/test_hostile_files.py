@@ -75,9 +75,12 @@ corpus = [
 ]
 known = set(sys.modules)
 events, watching = [], [False]
+# where in a file: an attribute, a member, a group or array, the entry of a layer, a byte
 PLACES = re.compile(
-    "attribute |config.json|metadata.json|member|/model_weights|layers/|'first|'second|bytes"
-    "|head|crc32|inside the file|no HDF5 file|no zip archive|no file of safetensors|weights of"
+    "attribute [a-z_]+|member '|has no member|(config|metadata|kcore).json|: head|: crc32"
+    r"|: /[a-z_]+(/|:| )|layers/[a-z]+/vars|layers\\[[0-9]+\\]|: '(first|second).(kernel|bias)'"
+    r"|bytes from [0-9]+ to [0-9]+|(at|behind|last) (byte )?[0-9]+|directory|its head|header"
+    r"|model.weights.h5|the file are \\['second.kernel'\\]"
 )
 FORBIDDEN = ("marshal.loads", "pickle.find_class", "subprocess.Popen", "os.system", "os.exec",
              "os.posix_spawn", "exec", "socket.connect", "ctypes.dlopen")

@@ -112,8 +112,9 @@ def name_of(entry: Config) -> str:
 def places(value: Any) -> Iterator[Any]:
     """The ends of lists and dicts of tensors, each (layer, number of its call, of the output)."""
     if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list) and not (value and isinstance(value[0], str)):
+        for item in value.values():
+            yield from places(item)
+    elif isinstance(value, list) and not (value and isinstance(value[0], str)):
         for item in value:
             yield from places(item)
     else:
@@ -194,8 +195,9 @@ def _check_argument(value: Any, names: Collection[str]) -> int:
     kind, config = value.get("class_name"), value.get("config")
     if kind == _TENSOR:
         with at(_TENSOR):
-            place = config.get("keras_history") if isinstance(config, dict) else config
-            _check_place(place, names)
+            if not isinstance(config, dict):
+                _refuse(f"a dict whose 'keras_history' is {_PLACE}", config)
+            _check_place(config.get("keras_history"), names)
         return 1
     if kind == _SLICE:
         named = isinstance(config, dict) and set(config) == {"start", "stop", "step"}
@@ -308,6 +310,10 @@ def check_manifest(manifest: Any) -> None:
     if not isinstance(classes, dict):
         _refuse("a dict whose 'classes' are a dict by their identities", manifest)
     for identity, entry in classes.items():
-        if not isinstance(entry, dict):
-            with at(identity[:80]):
+        with at(identity[:80]):
+            if not isinstance(entry, dict):
                 _refuse("a dict with the kind, package and version of a class", entry)
+            version = entry.get("config_version", 1)
+            if type(version) is not int or version < 1:
+                with at("config_version"):
+                    _refuse("a whole number from 1", version)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -71,7 +72,9 @@ def opened(source: Any, place: str) -> Iterator[Any]:
     except KcoreError:
         raise
     except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
-        raise LoadError(f"{place} is no HDF5 file, or it is damaged: {error}") from error
+        cut = re.search(r"eof = (\d+),.*stored_eof = (\d+)", str(error))
+        problem = f"it ends at byte {cut[1]} of {cut[2]}" if cut else f"{error}"
+        raise LoadError(f"{place} is no HDF5 file, or it is damaged: {problem}.") from error
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ def member(parent: Any, name: str, kind: Any, place: str) -> Any:
     found = parent
     for step in name.split("/"):
         if step in ("", ".", ".."):
-            raise LoadError(f"{place}: {name!r} is no name inside the file.")
+            raise LoadError(f"{place}: {parent.name}: {name!r} is no name inside the file.")
         link = found.get(step, getlink=True) if isinstance(found, h5py.Group) else None
         if not isinstance(link, h5py.HardLink):
             what = "is missing" if link is None else f"is a {type(link).__name__}, which is refused"
@@ -204,7 +207,9 @@ def check_fits(data: Any, variable: Any, owner: str, place: str) -> None:
 
 def _check_kind(data: Any, variable: Any, owner: str, place: str) -> None:
     if variable.dtype == "string":
-        raise LoadError(f"{place}: weight {variable.path!r} of {owner} cannot be made of text.")
+        raise LoadError(
+            f"{place}: {data.name}: weight {variable.path!r} of {owner} cannot be made of text."
+        )
     floats = variable.dtype.startswith(("float", "bfloat"))
     if floats and data.dtype.kind != "f":
         raise LoadError(
@@ -433,7 +438,13 @@ def text(file: Any, name: str, place: str) -> str | None:
         return None
     value = _attribute(file, name, place)
     if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
+        try:
+            return value.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise LoadError(
+                f"{place}: attribute {name} holds no text in UTF-8: byte {error.start} cannot be "
+                "part of it."
+            ) from None
     if not isinstance(value, str):
         raise LoadError(f"{place}: attribute {name} holds {type(value).__name__}, not a text.")
     return value
@@ -442,6 +453,8 @@ def text(file: Any, name: str, place: str) -> str | None:
 def _attribute(parent: Any, name: str, place: str) -> Any:
     """The value of an attribute whose size was looked at before."""
     found = parent.attrs.get_id(name)
+    if found.shape is None:
+        raise LoadError(f"{place}: attribute {name} of {parent.name} holds nothing.")
     size = found.dtype.itemsize * int(np.prod(found.shape, dtype=object))
     if size > _LONGEST_ATTRIBUTE:
         raise LoadError(

@@ -76,7 +76,8 @@ class KerasH5:
             hdf5.check_structure(source, place)
             file = source.file
             made_by = _json(file, "kcore_manifest", place)
-            with at(f"{place}: attribute kcore_manifest"):
+            about = f"{place}: attribute kcore_manifest"
+            with at(about):
                 forms.check_manifest(made_by)
             manifest.check_installed(made_by, path)
             version = hdf5.text(file, "keras_version", place)
@@ -84,7 +85,7 @@ class KerasH5:
                 forms.check_version(version or "1.0.0")  # the oldest files say none
             training = _json(file, "training_config", place) if compile else None
             config, training = (
-                manifest.upgraded(upgrade(data, version, place), made_by, place)
+                manifest.upgraded(upgrade(data, version, place), made_by, about)
                 for data in (_json(file, "model_config", place), training)
             )
         if config is None:
@@ -184,9 +185,10 @@ def _plan_layers(
         report.unexpected = unexpected
     elif len(filled) != len(layers):
         raise LoadError(
-            f"{place} holds weights of {len(filled)} layers "
-            f"({', '.join(own.name for own in filled[:8])} ...); {owner} has {len(layers)} with "
-            f"weights ({', '.join(x.name for x in layers[:8])} ...). partial=True loads what fits."
+            f"{place}: attribute layer_names of {group.name or '/'} names {len(filled)} layers "
+            f"with weights ({', '.join(own.name for own in filled[:8])} ...); {owner} has "
+            f"{len(layers)} ({', '.join(x.name for x in layers[:8])} ...). partial=True loads what "
+            "fits."
         )
     else:
         met = list(zip(filled, layers, strict=True))
