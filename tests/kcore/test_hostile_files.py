@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
+import pytest
+
 SCRIPT = """
 import json, re, sys, warnings
 from pathlib import Path
@@ -163,3 +166,25 @@ def test_a_corpus_of_damaged_and_hostile_files(tmp_path: Path) -> None:
     assert max(seconds for _, _, seconds, _ in found["report"]) < 10
     assert max(grown for _, _, _, grown in found["report"]) < 500
     assert sorted(p.name for p in tmp_path.iterdir()) == ["files", "script.py"]
+
+
+@pytest.mark.parametrize("size", [0, 8, 2**64 - 16, 2**64 - 1, 2**40])
+def test_a_heap_of_texts_that_has_no_end(size: int, tmp_path: Path) -> None:
+    path = tmp_path / "x.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = '{"class_name": "Sequential", "config": {"layers": []}}'
+    content = bytearray(path.read_bytes())
+    start = content.index(b"GCOL")
+    length = int.from_bytes(content[start + 24 : start + 32], "little")
+    free = start + 16 + 16 + (length + 7) // 8 * 8  # what is left behind the only text
+    assert content[free : free + 8] == bytes(8)
+    content[free + 8 : free + 16] = size.to_bytes(8, "little")
+    path.write_bytes(bytes(content))
+    code = f"import kcore; kcore.models.load_model({str(path)!r})"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    last = done.stderr.strip().splitlines()[-1]
+    for fact in ("LoadError", str(path), f"byte {start}", f"size {size}"):
+        assert fact in last

@@ -13,9 +13,9 @@ import h5py
 import numpy as np
 
 from kcore.errors import KcoreError, LoadError
+from kcore.saving import heaps, stored
 from kcore.saving import plain as plain_json
 from kcore.saving import seal as sealing
-from kcore.saving import stored
 from kcore.saving.archive import Part
 from kcore.saving.checksums import checksum, crc32
 from kcore.saving.stored import Span, StoredArray
@@ -66,8 +66,11 @@ def opened(source: Any, place: str) -> Iterator[Any]:
     Raises:
         LoadError: if it is no HDF5 file, or is damaged.
     """
+    number = None
     try:
         with h5py.File(source, "r") as file:
+            number = h5py.h5o.get_info(file.id).fileno
+            _unchecked[number] = source
             yield file
     except KcoreError:
         raise
@@ -75,6 +78,12 @@ def opened(source: Any, place: str) -> Iterator[Any]:
         cut = re.search(r"eof = (\d+),.*stored_eof = (\d+)", str(error))
         problem = f"it ends at byte {cut[1]} of {cut[2]}" if cut else f"{error}"
         raise LoadError(f"{place} is no HDF5 file, or it is damaged: {problem}.") from error
+    finally:
+        _unchecked.pop(number, None)
+
+
+# the open files whose heaps of texts nobody has looked at, by the library's number
+_unchecked: dict[int | None, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -363,7 +372,8 @@ def _sums(file: Any, place: str) -> tuple[dict[str, Any], Callable[[Any], int]]:
         raise LoadError(f"{place}: attribute {SUMS} holds no checksums.")
     compute = crc32 if found.pop("method", None) is None else checksum
     for key, expected in found.items():
-        value = file.attrs.get(key[1:]) if key.startswith("@") else None
+        known = key.startswith("@") and key[1:] in file.attrs
+        value = _attribute(file, key[1:], place) if known else None
         if key.startswith("@") and (not isinstance(value, str) or crc32(value) != expected):
             raise LoadError(f"{place}: attribute {key[1:]} is damaged (wrong checksum).")
     return found, compute
@@ -461,6 +471,10 @@ def _attribute(parent: Any, name: str, place: str) -> Any:
             f"{place}: attribute {name} of {parent.name} has {size} bytes; at most "
             f"{_LONGEST_ATTRIBUTE} are read."
         )
+    if found.dtype.hasobject:
+        source = _unchecked.pop(h5py.h5o.get_info(parent.id).fileno, None)
+        if source is not None:
+            heaps.check(source, place)
     return parent.attrs[name]
 
 
