@@ -13,11 +13,12 @@ import h5py
 import numpy as np
 
 from kcore.errors import KcoreError, LoadError
-from kcore.saving import heaps, stored
 from kcore.saving import plain as plain_json
 from kcore.saving import seal as sealing
+from kcore.saving import stored
 from kcore.saving.archive import Part
 from kcore.saving.checksums import checksum, crc32
+from kcore.saving.heaps import Texts
 from kcore.saving.stored import Span, StoredArray
 
 # the attribute with checksums of arrays and texts by path, and how those of arrays were computed;
@@ -69,8 +70,8 @@ def opened(source: Any, place: str) -> Iterator[Any]:
     number = None
     try:
         with h5py.File(source, "r") as file:
-            number = h5py.h5o.get_info(file.id).fileno
-            _unchecked[number] = source
+            number = _number(file)
+            _texts[number] = Texts(source, file.userblock_size)
             yield file
     except KcoreError:
         raise
@@ -79,11 +80,15 @@ def opened(source: Any, place: str) -> Iterator[Any]:
         problem = f"it ends at byte {cut[1]} of {cut[2]}" if cut else f"{error}"
         raise LoadError(f"{place} is no HDF5 file, or it is damaged: {problem}.") from error
     finally:
-        _unchecked.pop(number, None)
+        _texts.pop(number, None)
 
 
-# the open files whose heaps of texts nobody has looked at, by the library's number
-_unchecked: dict[int | None, Any] = {}
+def _number(thing: Any) -> int:
+    return int(h5py.h5o.get_info(thing.id).fileno)
+
+
+# the texts of open files, by the library's number; none where a seal vouches for them
+_texts: dict[int | None, Texts] = {}
 
 
 @dataclass(frozen=True)
@@ -389,6 +394,7 @@ def check_structure(source: Source, place: str) -> None:
         return
     between = [(start, end) for start, end, _ in source.seal.between]
     source.seal.check(stored.read(source.span, (), between, place)[1], place)
+    _texts.pop(_number(source.file), None)
 
 
 def assign(pairs: Sequence[Assignment]) -> None:
@@ -471,10 +477,8 @@ def _attribute(parent: Any, name: str, place: str) -> Any:
             f"{place}: attribute {name} of {parent.name} has {size} bytes; at most "
             f"{_LONGEST_ATTRIBUTE} are read."
         )
-    if found.dtype.hasobject:
-        source = _unchecked.pop(h5py.h5o.get_info(parent.id).fileno, None)
-        if source is not None:
-            heaps.check(source, place)
+    if found.dtype.hasobject and (texts := _texts.get(_number(parent))) is not None:
+        texts.check(name, place)
     return parent.attrs[name]
 
 
