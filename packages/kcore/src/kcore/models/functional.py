@@ -153,6 +153,8 @@ def build_graph(config: Config) -> tuple[Any, Any]:
         where[name] = entry_place(index, entry)
         with at(where[name]):
             made[name] = _operation_from(entry)
+            if not calls[name] and not isinstance(made[name], Layer):
+                raise LoadError("inbound_nodes: expected at least one call of the operation.")
             if not calls[name]:
                 outputs[name, 0] = tree.flatten(made[name].output)
     _make_calls(calls, made, where, outputs)

@@ -171,7 +171,8 @@ def has(parent: Any, name: str) -> bool:
     """Whether something of this name is in a group."""
     if isinstance(parent, sealing.SealedGroup):
         path, seal = f"{parent.name}/{name}", parent.seal
-        return path in seal.lists or any(n.startswith(f"{path}/") for n in seal.arrays)
+        known = path in seal.lists or path in seal.arrays
+        return known or any(name.startswith(f"{path}/") for name in seal.arrays)
     return name in parent
 
 

@@ -240,9 +240,14 @@ def _plan_optimizer(
     group: Any, version: tuple[int, ...], model: Any, place: str
 ) -> list[Assignment]:
     trained = model.trainable_weights
+    names = hdf5.names(group, "weight_names", place)
+    if len(names) < 2 or (len(names) == 2 and "learning_rate" in names[1]):  # not trained yet
+        return [
+            hdf5.plan(group, name, variable, "the optimizer", place)
+            for name, variable in zip(names, model.optimizer.variables, strict=False)
+        ]
     model.optimizer.build(trained)
     variables = list(model.optimizer.variables)
-    names = hdf5.names(group, "weight_names", place)
     if version < (3,) and names[:1] == ["iteration:0"] and hasattr(model.optimizer, "slots_needed"):
         return keras2_optimizer.plan(group, names, model.optimizer, trained, place)
     if version < (2, 4) or any(_SLOT_LAST.search(name) for name in names):
