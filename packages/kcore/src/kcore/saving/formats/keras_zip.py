@@ -205,10 +205,11 @@ def _plan(
     if with_optimizer and hdf5.has(root, "optimizer"):
         optimizer, trained = model.optimizer, model.trainable_weights
         own = hdf5.group(root, "optimizer", place)
-        if _was_built(hdf5.group(own, "vars", place), place):
+        built = _was_built(hdf5.group(own, "vars", place), place)
+        if built:
             optimizer.build(trained)
         foreign = not isinstance(own, seal.SealedGroup)
-        old = foreign and version < (3,) and list(own) == ["vars"] and len(optimizer.variables) > 2
+        old = built and foreign and version < (3,) and list(own) == ["vars"]
         if old and hasattr(optimizer, "slots_needed"):
             arrays = hdf5.group(own, "vars", place)
             names = sorted(arrays, key=lambda name: (len(name), name))
