@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import time
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 from small_layers import Join, Linear, Noise, numbers
 
-from kcore import Input, Model, components, ops, shapes
+from kcore import Input, Model, Sequential, components, ops, shapes
 from kcore.errors import (
     ConfigurationError,
     KcoreError,
@@ -22,7 +23,7 @@ from kcore.errors import (
     ShapeError,
     shown,
 )
-from kcore.models import model_from_json
+from kcore.models import load_model, model_from_json
 from kcore.saving.reading import at, naming
 from kcore.utils.custom_objects import CustomObjectScope
 
@@ -376,3 +377,35 @@ def test_what_does_not_fit_a_class_is_named(config: Any, facts: tuple[str, ...])
     message = str(caught.value)
     assert message.startswith("here: the configuration does not fit Scaled: ")
     assert [fact for fact in facts if fact not in message] == []
+
+
+def test_an_operation_is_called() -> None:
+    start = Input((2,), name="start")
+    data = json.loads(Model(start, start * 2.0).to_json())
+    data["config"]["layers"][1]["inbound_nodes"] = []
+    with pytest.raises(LoadError) as caught:
+        model_from_json(json.dumps(data))
+    for fact in ("layers[1]", "inbound_nodes", "at least one call"):
+        assert fact in str(caught.value)
+
+
+@pytest.mark.parametrize("version", ["0.1.0", "2.21.0", "9", None, 3])
+def test_a_version_that_never_wrote_such_archives(version: Any, tmp_path: Any) -> None:
+    model = Sequential([Input((3,)), Linear(2, name="only")])
+    model.compile("adam", loss="mse")
+    whole, path = tmp_path / "whole.keras", tmp_path / "changed.keras"
+    model.save(whole)
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            if name == "metadata.json":
+                new.writestr(name, json.dumps({"keras_version": version}))
+            elif name != "kcore.json":
+                new.writestr(name, old.read(name))
+    x = numbers(2, 3)
+    if version in ("0.1.0", "2.21.0"):  # the weights say themselves that they are ours
+        assert np.array_equal(load_model(path, CUSTOM).predict(x), model.predict(x))
+        return
+    with pytest.raises(LoadError) as caught:
+        load_model(path, CUSTOM)
+    for fact in (str(path), "metadata.json: keras_version", "'3.0.0'"):
+        assert fact in str(caught.value)

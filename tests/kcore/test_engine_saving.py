@@ -50,6 +50,21 @@ def test_a_file_holds_the_whole_model(trained: Model, tmp_path: Path) -> None:
     assert int(loaded.optimizer.iterations) == 4
 
 
+@pytest.mark.parametrize("suffix", ["h5", "keras"])
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_a_compiled_model_that_was_never_trained(
+    optimizer: str, suffix: str, tmp_path: Path
+) -> None:
+    model = regression(optimizer=optimizer)
+    model.optimizer.learning_rate = 0.25
+    model.save(tmp_path / f"model.{suffix}")
+    loaded = load_model(tmp_path / f"model.{suffix}", custom_objects=CUSTOM)
+    assert float(loaded.optimizer.learning_rate) == 0.25
+    for one in (model, loaded):
+        one.fit(X, Y, epochs=2, shuffle=False, verbose=0)
+    assert unchanged(loaded, values(model))
+
+
 def test_functional_models_with_several_outputs(tmp_path: Path) -> None:
     model = two_by_two(metrics={"number": ["mae"], "kind": ["accuracy"]}, loss_weights=[1.0, 0.5])
     x = {"left": numbers(6, 2), "right": numbers(6, 3)}

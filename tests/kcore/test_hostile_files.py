@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import h5py
+import pytest
+
+from kcore.errors import LoadError
+from kcore.saving import hdf5
 
 SCRIPT = """
 import json, re, sys, warnings
@@ -75,9 +83,12 @@ corpus = [
 ]
 known = set(sys.modules)
 events, watching = [], [False]
+# where in a file: an attribute, a member, a group or array, the entry of a layer, a byte
 PLACES = re.compile(
-    "attribute |config.json|metadata.json|member|/model_weights|layers/|'first|'second|bytes"
-    "|head|crc32|inside the file|no HDF5 file|no zip archive|no file of safetensors|weights of"
+    "attribute [a-z_]+|member '|has no member|(config|metadata|kcore).json|: head|: crc32"
+    r"|: /[a-z_]+(/|:| )|layers/[a-z]+/vars|layers\\[[0-9]+\\]|: '(first|second).(kernel|bias)'"
+    r"|bytes from [0-9]+ to [0-9]+|(at|behind|last) (byte )?[0-9]+|directory|its head|header"
+    r"|model.weights.h5|the file are \\['second.kernel'\\]"
 )
 FORBIDDEN = ("marshal.loads", "pickle.find_class", "subprocess.Popen", "os.system", "os.exec",
              "os.posix_spawn", "exec", "socket.connect", "ctypes.dlopen")
@@ -160,3 +171,66 @@ def test_a_corpus_of_damaged_and_hostile_files(tmp_path: Path) -> None:
     assert max(seconds for _, _, seconds, _ in found["report"]) < 10
     assert max(grown for _, _, _, grown in found["report"]) < 500
     assert sorted(p.name for p in tmp_path.iterdir()) == ["files", "script.py"]
+
+
+@pytest.mark.parametrize("size", [0, 8, 2**64 - 16, 2**64 - 1, 2**40])
+def test_a_heap_of_texts_that_has_no_end(size: int, tmp_path: Path) -> None:
+    path = tmp_path / "x.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = '{"class_name": "Sequential", "config": {"layers": []}}'
+    content = bytearray(path.read_bytes())
+    start = content.index(b"GCOL")
+    length = int.from_bytes(content[start + 24 : start + 32], "little")
+    free = start + 16 + 16 + (length + 7) // 8 * 8  # what is left behind the only text
+    assert content[free : free + 8] == bytes(8)
+    content[free + 8 : free + 16] = size.to_bytes(8, "little")
+    path.write_bytes(bytes(content))
+    code = f"import kcore; kcore.models.load_model({str(path)!r})"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    last = done.stderr.strip().splitlines()[-1]
+    for fact in ("LoadError", str(path), f"byte {start}", f"size {size}"):
+        assert fact in last
+
+
+def _with_texts(path: Path, **options: Any) -> bytes:
+    with h5py.File(path, "w", **options) as file:
+        group = file.create_group("model_weights")
+        group.attrs["layer_names"] = ["first", "", "third"]
+        group.attrs["weight_names"] = h5py.Empty(h5py.string_dtype())
+        for number in range(300):
+            group.create_group(f"{number}").attrs["weight_names"] = ["kernel", "bias"]
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"libver": "latest"}, {"userblock_size": 1024}], ids=["old", "latest", "block"]
+)
+def test_texts_that_are_longer_than_the_file(options: Any, tmp_path: Path) -> None:
+    path = tmp_path / "x.h5"
+    content = bytearray(_with_texts(path, **options))
+
+    def read() -> list[str]:
+        with hdf5.opened(path, str(path)) as file:
+            group = file["model_weights"]
+            assert hdf5.names(group["299"], "weight_names", str(path))
+            return hdf5.names(group, "layer_names", str(path))
+
+    assert read() == ["first", "", "third"]
+    heap = (content.index(b"GCOL") - options.get("userblock_size", 0)).to_bytes(8, "little")
+    name = content.index(b"layer_names\0")
+    place = content.index(heap, name) - 4
+    assert int.from_bytes(content[place : place + 4], "little") == 5
+    content[place : place + 4] = (2**31).to_bytes(4, "little")
+    content[place + 4 : place + 12] = bytes(8)  # a heap that is nowhere
+    path.write_bytes(bytes(content))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(LoadError) as caught:
+        read()
+    # the latest layout has checksums of its own
+    own = ("checksum",) if "libver" in options else (f"layer_names at byte {name}", str(2**31))
+    for fact in (str(path), *own):
+        assert fact in str(caught.value)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024

@@ -49,7 +49,7 @@ def number(
     if not fits:
         raise ConfigurationError(
             f"{owner}: {name} must be a finite number{_bounds(low, high, above)}; received "
-            f"{value!r}."
+            f"{shown(value)}."
         )
     return float(value)
 
@@ -77,7 +77,7 @@ def whole(value: Any, name: str, owner: str, low: int) -> int:
     integral = isinstance(value, numbers.Integral) and not isinstance(value, bool)
     if not integral or value < low:
         raise ConfigurationError(
-            f"{owner}: {name} must be a whole number of at least {low}; received {value!r}."
+            f"{owner}: {name} must be a whole number of at least {low}; received {shown(value)}."
         )
     return int(value)
 
@@ -93,9 +93,10 @@ def choice(value: Any, name: str, owner: str, allowed: Sequence[Any]) -> Any:
         'ROC'
     """
     if value not in allowed:
-        near = nearest(value, [a for a in allowed if a]) if isinstance(value, str) else ""
+        texts = [a for a in allowed if isinstance(a, str) and a]
+        near = nearest(value[:80], texts) if isinstance(value, str) else ""
         listed = ", ".join(repr(a) for a in allowed)
-        text = f"{owner}: {name} must be one of {listed}; received {value!r}. {near}"
+        text = f"{owner}: {name} must be one of {listed}; received {shown(value)}. {near}"
         raise ConfigurationError(text.strip())
     return value
 

@@ -62,7 +62,11 @@ def get(kind: str, identifier: Any, owner: str) -> Any:
     if identifier is None:
         return None
     if isinstance(identifier, str):
-        return _instance(catalogue().load(kind, identifier))
+        found: Any = catalogue().load(kind, identifier)
+        try:
+            return _instance(found)
+        except TypeError as error:  # it takes arguments, which a name cannot give
+            raise ConfigurationError(f"{owner}: {arguments.misfit(found, {}, error)}") from error
     if isinstance(identifier, dict):
         return from_data(kind, identifier, owner)
     if callable(identifier) or hasattr(identifier, "get_config"):

@@ -85,10 +85,7 @@ class Layer(Calls, WeightOwner):
     config_version: ClassVar[int] = 1
     supports_masking = False
     _initialized = False
-    # the arguments that a subclass gave `call` and `build`
-    _call_names: ClassVar[tuple[str, ...]] = ("inputs",)
-    _build_names: ClassVar[tuple[str, ...]] = ("input_shape",)
-    _call_signature: ClassVar[inspect.Signature]
+    _build_names: ClassVar[tuple[str, ...]] = ("input_shape",)  # the arguments of `build`
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -278,17 +275,16 @@ class Layer(Calls, WeightOwner):
         if not symbolic:
             args, kwargs = self._to_tensors(args), self._to_tensors(kwargs)
         first = _first_input(args, kwargs)
+        if symbolic:
+            self._check_call(first, args, kwargs)
         if self.input_spec is not None:
             self._check_inputs(first)
         if not self.built:
             self._build_for(args, kwargs)
             if self.input_spec is not None:
                 self._check_inputs(first)
-        return (
-            self._call_symbolic(first, args, kwargs)
-            if symbolic
-            else self._call_real(first, args, kwargs)
-        )
+        call = self._call_symbolic if symbolic else self._call_real
+        return call(first, args, kwargs)
 
     def _to_tensors(self, values: Any) -> Any:
         """Arrays become tensors, floats of another precision are cast to the compute dtype."""
@@ -352,19 +348,7 @@ class Layer(Calls, WeightOwner):
             self.set_weights(list(self._legacy_weights))
             self._legacy_weights = None
 
-    def _check_call(self, args: Any, kwargs: Any) -> None:
-        """Refuses arguments that `call` does not take, before a graph remembers them."""
-        given = {k: v for k, v in kwargs.items() if k != "training" or k in self._call_names}
-        try:
-            self._call_signature.bind(self, *args, **given)
-        except TypeError as error:
-            raise ConfigurationError(
-                f"{self._describe()} cannot be called so: {error}; `call` takes "
-                f"{', '.join(self._call_names)}."
-            ) from None
-
     def _call_symbolic(self, first: Any, args: Any, kwargs: Any) -> Any:
-        self._check_call(args, kwargs)
         outputs = self.compute_output_spec(*args, **kwargs)
         node = Node(self, args, kwargs, outputs)
         if is_recording():

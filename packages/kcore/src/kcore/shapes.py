@@ -262,7 +262,7 @@ def check_padding(padding: str, owner: str, allowed: tuple[str, ...] = ("valid",
     lowered = str(padding).lower()
     if lowered not in allowed:
         raise ConfigurationError(
-            f"{owner}: padding must be one of {allowed}; received {padding!r}."
+            f"{owner}: padding must be one of {allowed}; received {shown(padding)}."
         )
     return lowered
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import weakref
-from typing import Any
+from typing import Any, ClassVar
 
 from kcore import tree
-from kcore.errors import ConfigurationError, NotBuiltError
+from kcore.errors import ConfigurationError, NotBuiltError, shown
 from kcore.graph.node import Node
+from kcore.graph.symbolic import SymbolicTensor
 
 
 class _ShapeOfCalls:
@@ -39,6 +41,9 @@ class Calls:
     """Gives a layer access to the calls recorded on it, in the order in which they were made."""
 
     _calls: list[weakref.ref[Node]]
+    # the arguments that a subclass gave `call`
+    _call_names: ClassVar[tuple[str, ...]] = ("inputs",)
+    _call_signature: ClassVar[inspect.Signature]
     # how many calls there may be before those that nobody holds are forgotten
     _most_calls = 8
 
@@ -56,6 +61,26 @@ class Calls:
 
     def _describe(self) -> str:
         return repr(self)
+
+    def _check_call(self, first: Any, args: Any, kwargs: Any) -> None:
+        """Refuses arguments that `call` does not take, before a graph remembers them."""
+        if not any(hasattr(leaf, "shape") for leaf in tree.flatten(first)):
+            raise ConfigurationError(
+                f"{self._describe()}: expected a tensor, or several, as the first argument; "
+                f"received {shown(first)}."
+            )
+        given = {k: v for k, v in kwargs.items() if k != "training" or k in self._call_names}
+        try:
+            bound = self._call_signature.bind(self, *args, **given)
+        except TypeError as error:
+            raise ConfigurationError(
+                f"{self._describe()} cannot be called so: {error}; `call` takes "
+                f"{', '.join(self._call_names)}."
+            ) from None
+        if isinstance(bound.arguments.get("training"), SymbolicTensor):
+            raise ConfigurationError(
+                f"{self._describe()}: training must be True, False or None; received a tensor."
+            )
 
     def _node(self, index: int) -> Node:
         if not self._inbound_nodes:

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from kcore import components, tree
-from kcore.errors import LoadError, shown
+from kcore.errors import KcoreError, LoadError, shown
 from kcore.graph.function import Function
 from kcore.graph.node import Node
-from kcore.graph.symbolic import SymbolicTensor, find_symbolic
+from kcore.graph.symbolic import SymbolicTensor, find_symbolic, shape_tree
 from kcore.layer import Layer
 from kcore.models import keras_operations, tf_operations, wiring
 from kcore.ops.operation import find_function
@@ -166,6 +166,8 @@ def build_graph(config: Config) -> tuple[Any, Any]:
         where[name] = entry_place(index, entry)
         with at(where[name]):
             made[name] = _operation_from(entry)
+            if not calls[name] and not isinstance(made[name], Layer):
+                raise LoadError("inbound_nodes: expected at least one call of the operation.")
             if not calls[name]:
                 outputs[name, 0] = tree.flatten(made[name].output)
     _make_calls(calls, made, where, outputs)
@@ -224,7 +226,7 @@ def _make_calls(
         with at(where[name]), at(f"inbound_nodes[{number}]"):
             args = _decode(calls[name][number]["args"], outputs)
             kwargs = _decode(calls[name][number]["kwargs"], outputs)
-            outputs[call] = tree.flatten(made[name](*args, **kwargs))
+            outputs[call] = tree.flatten(_called(made[name], args, kwargs))
         for reader in readers.pop(call, ()):
             missing[reader].discard(call)
             if not missing[reader]:
@@ -232,6 +234,19 @@ def _make_calls(
     left = [call for call in order if call not in outputs]
     if left:
         _refuse_calls(left, missing, where, rank)
+
+
+def _called(operation: Any, args: list[Any], kwargs: Config) -> Any:
+    try:
+        return operation(*args, **kwargs)
+    except KcoreError:
+        raise
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        given = shape_tree((args, kwargs))
+        raise LoadError(
+            f"{type(operation).__name__} cannot be called with tensors of the shapes "
+            f"{shown(given)} ({type(error).__name__}: {str(error)[:300]})."
+        ) from error
 
 
 def _refuse_calls(

@@ -174,7 +174,8 @@ class Sequential(Model):
             for index, entry in enumerate(entries):
                 with at(entry_place(index, entry)):
                     layers.append(components.from_data("layer", entry, "Sequential.layers"))
-            model = cls(layers, name=config.get("name"))
-            if not model.built and shape is not None:
-                model.build(shape)
+            with at("layers"):
+                model = cls(layers, name=config.get("name"))
+                if not model.built and shape is not None:
+                    model.build(shape)
         return model

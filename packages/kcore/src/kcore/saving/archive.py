@@ -51,7 +51,9 @@ class Archive:
             self._file.close()
             if isinstance(error, LoadError):
                 raise
-            raise LoadError(f"{path} is no zip archive, or it is damaged: {error}.") from error
+            raise LoadError(
+                f"{path} is no zip archive, or its directory at the end is damaged: {error}."
+            ) from error
 
     def __enter__(self) -> Archive:
         return self
@@ -63,8 +65,8 @@ class Archive:
     def _judge(self, infos: list[zipfile.ZipInfo]) -> None:
         if len(infos) > _MOST_MEMBERS or len(self._members) < len(infos):
             raise LoadError(
-                f"{self.path} holds {len(infos)} members, {len(self._members)} of them with names "
-                "of their own; a model's archive has few, each once."
+                f"{self.path}: the directory names {len(infos)} members, {len(self._members)} of "
+                "them with names of their own; a model's archive has few, each once."
             )
         for info in infos:
             parts = info.filename.split("/")

@@ -112,8 +112,9 @@ def name_of(entry: Config) -> str:
 def places(value: Any) -> Iterator[Any]:
     """The ends of lists and dicts of tensors, each (layer, number of its call, of the output)."""
     if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list) and not (value and isinstance(value[0], str)):
+        for item in value.values():
+            yield from places(item)
+    elif isinstance(value, list) and not (value and isinstance(value[0], str)):
         for item in value:
             yield from places(item)
     else:
@@ -194,8 +195,9 @@ def _check_argument(value: Any, names: Collection[str]) -> int:
     kind, config = value.get("class_name"), value.get("config")
     if kind == TENSOR:
         with at(TENSOR):
-            place = config.get("keras_history") if isinstance(config, dict) else config
-            _check_place(place, names)
+            if not isinstance(config, dict):
+                _refuse(f"a dict whose 'keras_history' is {_PLACE}", config)
+            _check_place(config.get("keras_history"), names)
         return 1
     if kind == _SLICE:
         named = isinstance(config, dict) and set(config) == {"start", "stop", "step"}

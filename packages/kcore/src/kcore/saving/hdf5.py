@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from kcore.saving import seal as sealing
 from kcore.saving import stored
 from kcore.saving.archive import Part
 from kcore.saving.checksums import checksum, crc32
+from kcore.saving.heaps import Texts
 from kcore.saving.stored import Span, StoredArray
 
 # the attribute with checksums of arrays and texts by path, and how those of arrays were computed;
@@ -65,13 +67,28 @@ def opened(source: Any, place: str) -> Iterator[Any]:
     Raises:
         LoadError: if it is no HDF5 file, or is damaged.
     """
+    number = None
     try:
         with h5py.File(source, "r") as file:
+            number = _number(file)
+            _texts[number] = Texts(source, file.userblock_size)
             yield file
     except KcoreError:
         raise
     except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
-        raise LoadError(f"{place} is no HDF5 file, or it is damaged: {error}") from error
+        cut = re.search(r"eof = (\d+),.*stored_eof = (\d+)", str(error))
+        problem = f"it ends at byte {cut[1]} of {cut[2]}" if cut else f"{error}"
+        raise LoadError(f"{place} is no HDF5 file, or it is damaged: {problem}.") from error
+    finally:
+        _texts.pop(number, None)
+
+
+def _number(thing: Any) -> int:
+    return int(h5py.h5o.get_info(thing.id).fileno)
+
+
+# the texts of open files, by the library's number; none where a seal vouches for them
+_texts: dict[int | None, Texts] = {}
 
 
 @dataclass(frozen=True)
@@ -127,7 +144,7 @@ def member(parent: Any, name: str, kind: Any, place: str) -> Any:
     found = parent
     for step in name.split("/"):
         if step in ("", ".", ".."):
-            raise LoadError(f"{place}: {name!r} is no name inside the file.")
+            raise LoadError(f"{place}: {parent.name}: {name!r} is no name inside the file.")
         link = found.get(step, getlink=True) if isinstance(found, h5py.Group) else None
         if not isinstance(link, h5py.HardLink):
             what = "is missing" if link is None else f"is a {type(link).__name__}, which is refused"
@@ -154,7 +171,8 @@ def has(parent: Any, name: str) -> bool:
     """Whether something of this name is in a group."""
     if isinstance(parent, sealing.SealedGroup):
         path, seal = f"{parent.name}/{name}", parent.seal
-        return path in seal.lists or any(n.startswith(f"{path}/") for n in seal.arrays)
+        known = path in seal.lists or path in seal.arrays
+        return known or any(name.startswith(f"{path}/") for name in seal.arrays)
     return name in parent
 
 
@@ -204,7 +222,9 @@ def check_fits(data: Any, variable: Any, owner: str, place: str) -> None:
 
 def _check_kind(data: Any, variable: Any, owner: str, place: str) -> None:
     if variable.dtype == "string":
-        raise LoadError(f"{place}: weight {variable.path!r} of {owner} cannot be made of text.")
+        raise LoadError(
+            f"{place}: {data.name}: weight {variable.path!r} of {owner} cannot be made of text."
+        )
     floats = variable.dtype.startswith(("float", "bfloat"))
     halves = _is_bfloat16(data)
     if (floats and data.dtype.kind != "f" and not halves) or (halves and not floats):
@@ -367,7 +387,8 @@ def _sums(file: Any, place: str) -> tuple[dict[str, Any], Callable[[Any], int]]:
         raise LoadError(f"{place}: attribute {SUMS} holds no checksums.")
     compute = crc32 if found.pop("method", None) is None else checksum
     for key, expected in found.items():
-        value = file.attrs.get(key[1:]) if key.startswith("@") else None
+        known = key.startswith("@") and key[1:] in file.attrs
+        value = _attribute(file, key[1:], place) if known else None
         if key.startswith("@") and (not isinstance(value, str) or crc32(value) != expected):
             raise LoadError(f"{place}: attribute {key[1:]} is damaged (wrong checksum).")
     return found, compute
@@ -383,6 +404,7 @@ def check_structure(source: Source, place: str) -> None:
         return
     between = [(start, end) for start, end, _ in source.seal.between]
     source.seal.check(stored.read(source.span, (), between, place)[1], place)
+    _texts.pop(_number(source.file), None)
 
 
 def assign(pairs: Sequence[Assignment]) -> None:
@@ -442,7 +464,13 @@ def text(file: Any, name: str, place: str) -> str | None:
         return None
     value = _attribute(file, name, place)
     if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
+        try:
+            return value.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise LoadError(
+                f"{place}: attribute {name} holds no text in UTF-8: byte {error.start} cannot be "
+                "part of it."
+            ) from None
     if not isinstance(value, str):
         raise LoadError(f"{place}: attribute {name} holds {type(value).__name__}, not a text.")
     return value
@@ -451,12 +479,16 @@ def text(file: Any, name: str, place: str) -> str | None:
 def _attribute(parent: Any, name: str, place: str) -> Any:
     """The value of an attribute whose size was looked at before."""
     found = parent.attrs.get_id(name)
+    if found.shape is None:
+        raise LoadError(f"{place}: attribute {name} of {parent.name} holds nothing.")
     size = found.dtype.itemsize * int(np.prod(found.shape, dtype=object))
     if size > _LONGEST_ATTRIBUTE:
         raise LoadError(
             f"{place}: attribute {name} of {parent.name} has {size} bytes; at most "
             f"{_LONGEST_ATTRIBUTE} are read."
         )
+    if found.dtype.hasobject and (texts := _texts.get(_number(parent))) is not None:
+        texts.check(name, place)
     return parent.attrs[name]
 
 

@@ -76,13 +76,14 @@ class KerasH5:
             hdf5.check_structure(source, place)
             file = source.file
             made_by = _json(file, "kcore_manifest", place)
-            manifest.check_installed(made_by, place, f"{place}: attribute kcore_manifest")
+            about = f"{place}: attribute kcore_manifest"
+            manifest.check_installed(made_by, place, about)
             version = hdf5.text(file, "keras_version", place)
             with at(f"{place}: attribute keras_version"):
                 forms.check_version(version or "1.0.0")  # the oldest files say none
             training = _json(file, "training_config", place) if compile else None
             config, training = (
-                manifest.upgraded(upgrade(data, version, place), made_by, place)
+                manifest.upgraded(upgrade(data, version, place), made_by, about)
                 for data in (_json(file, "model_config", place), training)
             )
         if config is None:
@@ -182,9 +183,10 @@ def _plan_layers(
         report.unexpected = unexpected
     elif len(filled) != len(layers):
         raise LoadError(
-            f"{place} holds weights of {len(filled)} layers "
-            f"({', '.join(own.name for own in filled[:8])} ...); {owner} has {len(layers)} with "
-            f"weights ({', '.join(x.name for x in layers[:8])} ...). partial=True loads what fits."
+            f"{place}: attribute layer_names of {group.name or '/'} names {len(filled)} layers "
+            f"with weights ({', '.join(own.name for own in filled[:8])} ...); {owner} has "
+            f"{len(layers)} ({', '.join(x.name for x in layers[:8])} ...). partial=True loads what "
+            "fits."
         )
     else:
         met = list(zip(filled, layers, strict=True))
@@ -236,9 +238,14 @@ def _plan_optimizer(
     group: Any, version: tuple[int, ...], model: Any, place: str
 ) -> list[Assignment]:
     trained = model.trainable_weights
+    names = hdf5.names(group, "weight_names", place)
+    if len(names) < 2 or (len(names) == 2 and "learning_rate" in names[1]):  # not trained yet
+        return [
+            hdf5.plan(group, name, variable, "the optimizer", place)
+            for name, variable in zip(names, model.optimizer.variables, strict=False)
+        ]
     model.optimizer.build(trained)
     variables = list(model.optimizer.variables)
-    names = hdf5.names(group, "weight_names", place)
     if version < (3,) and names[:1] == ["iteration:0"] and hasattr(model.optimizer, "slots_needed"):
         return keras2_optimizer.plan(group, names, model.optimizer, trained, place)
     if version < (2, 4) or any(_SLOT_LAST.search(name) for name in names):

@@ -17,6 +17,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import h5py
+
 from kcore import shapes
 from kcore.components import object_data
 from kcore.errors import LoadError
@@ -187,18 +189,31 @@ def _optimizer_places(optimizer: Any) -> list[tree.Place]:
     return [(f"optimizer/vars/{i}", v) for i, v in enumerate(optimizer.variables)]
 
 
+def _was_built(arrays: Any, place: str) -> bool:
+    """Whether more is stored than the steps done and the learning rate: training had begun."""
+    if hdf5.has(arrays, "2") or not hdf5.has(arrays, "1"):
+        return hdf5.has(arrays, "2")
+    return tuple(hdf5.member(arrays, "1", h5py.Dataset, place).shape or ()) != ()
+
+
 def _plan(
     root: Any, model: Any, with_optimizer: bool, version: tuple[int, ...], place: str
 ) -> list[Assignment]:
     pairs = weights_h5.plan_model(root, model, place)
     if with_optimizer and hdf5.has(root, "optimizer"):
         optimizer, trained = model.optimizer, model.trainable_weights
-        optimizer.build(trained)
         own = hdf5.group(root, "optimizer", place)
-        if version < (3,) and list(own) == ["vars"] and hasattr(optimizer, "slots_needed"):
+        built = _was_built(hdf5.group(own, "vars", place), place)
+        if built:
+            optimizer.build(trained)
+        foreign = not isinstance(own, seal.SealedGroup)
+        old = built and foreign and version < (3,) and list(own) == ["vars"]
+        if old and hasattr(optimizer, "slots_needed"):
             arrays = hdf5.group(own, "vars", place)
             names = sorted(arrays, key=lambda name: (len(name), name))
             return pairs + keras2_optimizer.plan(arrays, names, optimizer, trained, place)
         places = [(path.partition("/")[2], v) for path, v in _optimizer_places(optimizer)]
+        if not hdf5.has(own, "vars/1"):  # tf_keras keeps the learning rate in the configuration
+            places = places[:1]
         pairs += weights_h5.plan(own, places, "the optimizer", place)
     return pairs
