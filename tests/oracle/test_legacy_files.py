@@ -16,6 +16,7 @@ from twins import classes, numbers
 
 import kcore
 from kcore.errors import LoadError
+from kcore.saving.upgrade import upgrade
 
 X = numbers(3, 6, 5)
 
@@ -344,6 +345,40 @@ def test_training_goes_on_from_both_kinds_of_file(form: str, tmp_path: Path) -> 
         for own, expected in zip(ours.get_weights(), theirs.get_weights(), strict=True):
             # a step without the state of the file would be 0.001 or more away
             np.testing.assert_allclose(own, expected, rtol=1e-4, atol=5e-5)
+
+
+@pytest.mark.parametrize("suffix", ["h5", "keras"])
+def test_what_tf_keras_compiled_with_objects(suffix: str, tmp_path: Path) -> None:
+    k = tf_keras
+    start = k.layers.Input((3,))
+    theirs = k.Model(
+        start, [k.layers.Dense(2, name="a")(start), k.layers.Dense(3, name="b")(start)]
+    )
+    inner = k.optimizers.SGD(0.01, momentum=0.9)
+    scaled = k.mixed_precision.LossScaleOptimizer(inner, initial_scale=64, dynamic_growth_steps=3)
+    losses = {"a": k.losses.Huber(0.3), "b": k.losses.MeanSquaredError(reduction="sum")}
+    theirs.compile(scaled, losses, loss_weights={"a": 0.3, "b": 0.7}, metrics={"b": ["mse"]})
+    x, y = numbers(8, 3), [numbers(8, 2, seed=1), numbers(8, 3, seed=2)]
+    theirs.fit(x, y, verbose=0)
+    theirs.save(str(tmp_path / f"model.{suffix}"))
+    ours = kcore.models.load_model(tmp_path / f"model.{suffix}")
+    scores = theirs.evaluate(x, y, verbose=0), ours.evaluate(x, y, verbose=0)
+    np.testing.assert_allclose(scores[1], scores[0], rtol=1e-5)
+    assert int(ours.optimizer.iterations) == 1 and ours.optimizer.initial_scale == 64
+    for model in (ours, theirs):
+        model.fit(x, y, verbose=0, shuffle=False)
+    for own, expected in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(own, expected, rtol=1e-4, atol=1e-6)
+
+
+def test_a_scale_that_never_changes_is_named() -> None:
+    config = {
+        "class_name": "LossScaleOptimizerV3",
+        "config": {"dynamic": False, "initial_scale": 8},
+    }
+    with pytest.raises(LoadError, match="loss_scale_factor=8") as caught:
+        upgrade(config, "2.15.0", "model.h5")
+    assert "model.h5" in str(caught.value) and "dynamic=False" in str(caught.value)
 
 
 def _fit_of_pairs(x: Any, y: Any, model: Any, epochs: int) -> None:

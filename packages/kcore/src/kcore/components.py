@@ -127,6 +127,8 @@ def from_data(kind: str, data: Config, owner: str) -> Any:
             f"'config'; received {shown(data)}."
         )
     found = find_class(kind, data)
+    if data["class_name"] == "function":
+        return _instance(found)
     config = data.get("config", {})
     if not _makes(found):
         return found
@@ -244,7 +246,7 @@ def _registered_form(identity: str, value: Any) -> str:
     package, _, name = identity.partition("/")
     if package == custom.PACKAGE:
         return name if value in custom.in_scope().values() else f"Custom>{name}"
-    return identity if catalogue().host.record(package) is not None else f"{package}>{name}"
+    return identity if _of_plugin(identity) else f"{package}>{name}"
 
 
 def _findable(kind: str, name: str) -> str:
@@ -315,19 +317,38 @@ def object_data(value: Any, config: Config) -> Config:
     }
 
 
-def _function_data(function: Any) -> Any:
-    """A function of ours or of a plugin by its name, one of the user's as Keras writes it."""
+def function_data(function: Any) -> Config:
+    """A function as Keras writes it where a name alone would not do.
+
+    Example:
+        >>> from kcore.losses import mean_squared_error
+        >>> function_data(mean_squared_error)["config"]
+        'mean_squared_error'
+    """
     identity = catalogue().identity_of(function)
-    ours = str(function.__module__).split(".")[0] in _OURS
-    name = str(function.__name__) if identity is None else _registered_form(identity, function)
-    if ours or "/" in name:
-        return function_name(function)
+    name = function_name(function)
+    if identity is not None and not _of_plugin(identity):
+        name = _registered_form(identity, function)
     return {
         "module": "builtins",
         "class_name": "function",
         "config": name,
         "registered_name": "function",
     }
+
+
+def _function_data(function: Any) -> Any:
+    """A function of ours or of a plugin by its name, one of the user's as Keras writes it."""
+    identity = catalogue().identity_of(function)
+    ours = str(function.__module__).split(".")[0] in _OURS
+    if ours or (identity is not None and _of_plugin(identity)):
+        return function_name(function)
+    return function_data(function)
+
+
+def _of_plugin(identity: str) -> bool:
+    """Whether an installed plugin provides what has this identity; else a user registered it."""
+    return catalogue().host.record(identity.partition("/")[0]) is not None
 
 
 def function_name(function: Any) -> str:

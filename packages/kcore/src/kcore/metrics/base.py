@@ -244,7 +244,7 @@ class MeanMetricWrapper(Mean):
         """The arguments that make an equal metric."""
         if type(self) is not MeanMetricWrapper:
             return super().get_config()
-        data = {"name": self.name, "dtype": self.dtype, "fn": components.to_data(self._fn)}
+        data = {"name": self.name, "dtype": self.dtype, "fn": components.function_data(self._fn)}
         return {**data, **components.to_data(self._arguments)}
 
     @classmethod

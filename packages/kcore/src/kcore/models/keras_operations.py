@@ -162,7 +162,6 @@ def entry_of(function: str, name: str, args: Any, kwargs: Any) -> tuple[Config, 
         fixed = {n: v for n, v in bound.arguments.items() if n not in names}
     if find_symbolic(fixed):
         return None
-    fixed.pop("sparse" if fixed.get("sparse") is None else "", None)
     entry = {
         "module": f"{_PREFIX}{_MODULES[cls]}",
         "class_name": cls,

@@ -197,6 +197,11 @@ class Optimizer(components.Configurable):
     def lr(self, value: Any) -> None:
         self.learning_rate = value
 
+    @property
+    def has_schedule(self) -> bool:
+        """Whether a schedule sets the learning rate."""
+        return self._schedule is not None
+
     def _scheduled(self) -> Tensor:
         schedule: Any = self._schedule
         if isinstance(schedule, LearningRateSchedule):
@@ -235,6 +240,11 @@ class Optimizer(components.Configurable):
             *self._added,
             *(s for group in zip(*own, strict=True) for s in group),
         ]
+
+    @property
+    def trained(self) -> tuple[Variable, ...]:
+        """The weights that it changes, in the order of their slots; none before it is built."""
+        return tuple(self._trained)
 
     @property
     def built(self) -> bool:

@@ -11,7 +11,7 @@ from kcore import backend, config, ops
 from kcore.arguments import number
 from kcore.optimizers.arguments import SharedArguments, fraction
 from kcore.optimizers.base import Optimizer
-from kcore.typing import Tensor
+from kcore.typing import Config, Tensor
 from kcore.variable import Variable
 
 if TYPE_CHECKING:
@@ -95,3 +95,10 @@ class Nadam(Optimizer):
         first, second = (slot.storage for slot in slots)
         constants = (self.beta_1, self.beta_2, self.epsilon)
         backend.optim.nadam(variable.storage, first, second, gradient, factors, constants)
+
+    def get_config(self) -> Config:
+        """The arguments; `schedule_decay`, which Keras 3 lacks, where it is not the usual one."""
+        config = super().get_config()
+        if self.schedule_decay == 1.0:
+            del config["schedule_decay"]
+        return config

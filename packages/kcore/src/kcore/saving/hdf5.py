@@ -289,6 +289,7 @@ def _is_stored(data: Any, stored: int) -> bool:
 def _check_together(sources: Sequence[Any], place: str) -> None:
     """Refuses data sets that are there twice, or together take far more room than is stored."""
     places: dict[Any, str] = {}
+    sources = list({data.name: data for data in sources}.values())  # one may be read for several
     for data in sources:
         key = h5py.h5o.get_info(data.id).addr
         if key in places:

@@ -86,15 +86,28 @@ def _upgraded(data: Any, numbers: tuple[int, ...], version: str, place: str) -> 
     if isinstance(name, str) and isinstance(config, dict):
         if numbers < (2,):
             name, config = _from_keras1(name, dict(config), place)
-        found = {**found, "class_name": name}
-        found["config"] = _from_keras2(name, dict(config), numbers, version)
+        found["config"] = _from_keras2(name, dict(config), numbers, version, place)
+        found["class_name"] = _NEW_NAMES.get(name, name)
     return found
 
 
 # Keras 2
 
 
-def _from_keras2(name: str, config: Config, numbers: tuple[int, ...], version: str) -> Config:
+_NEW_NAMES = {"LossScaleOptimizerV3": "LossScaleOptimizer"}
+
+
+def _from_keras2(
+    name: str, config: Config, numbers: tuple[int, ...], version: str, place: str
+) -> Config:
+    if "fn" in config and "reduction" in config:  # a loss names the function that it is
+        del config["fn"]
+    if name in _NEW_NAMES and config.pop("dynamic", True) is not True:
+        raise LoadError(
+            f"{place}: {name} with dynamic=False keeps one scale for ever. Load with "
+            "compile=False, and compile with an optimizer that has loss_scale_factor="
+            f"{config.get('initial_scale')!r}."
+        )
     if name in _GATED:
         config.setdefault("recurrent_activation", "hard_sigmoid")
     if name in ("GRU", "GRUCell"):

@@ -133,6 +133,10 @@ def _without_dtype(value: Any) -> Any:
     """Losses and metrics whose dtype is the usual one, without saying so."""
     if isinstance(value, dict):
         kept = {k: v for k, v in value.items() if k != "dtype" or v is not None}
+        if value.get("class_name") == "SparseCategoricalCrossentropy" and "config" in kept:
+            usual = {"axis": -1}  # which only metrics of Keras 2 may name
+            own = {k: v for k, v in kept["config"].items() if usual.get(k, ...) != v}
+            kept["config"] = own
         return {k: _without_dtype(v) for k, v in kept.items()}
     return [_without_dtype(v) for v in value] if isinstance(value, list) else value
 

@@ -35,6 +35,7 @@ def plan(
     Raises:
         MismatchError: if the file holds another number of arrays, or one of another shape.
     """
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # a scale of losses is not kept
     order = _order(optimizer, weights)
     names = list(names)
     if len(names) == len(order) + 1 and _is_number(group, names[1], place):

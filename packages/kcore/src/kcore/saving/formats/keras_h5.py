@@ -22,7 +22,7 @@ from kcore.components import object_data
 from kcore.errors import LoadError
 from kcore.saving import forms, hdf5, manifest, plain
 from kcore.saving.atomic import replacing
-from kcore.saving.formats import keras2_optimizer, legacy_weights
+from kcore.saving.formats import keras2_optimizer, keras3_optimizer, legacy_weights
 from kcore.saving.formats.keras2 import as_keras2, as_keras3, without_defaults
 from kcore.saving.hdf5 import Assignment
 from kcore.saving.hdf5_writer import Hdf5Writer, space_for
@@ -99,7 +99,8 @@ class KerasH5:
             pairs = _plan_layers(hdf5.group(root, "model_weights", place), model, place)
             if training is not None and hdf5.has(root, "optimizer_weights"):
                 group = hdf5.group(root, "optimizer_weights", place)
-                pairs += _plan_optimizer(group, generation(version), model, place)
+                by = None if made_by is not None else generation(version)
+                pairs += _plan_optimizer(group, by, model, place)
             pairs = hdf5.read_all(pairs, source, place)
         hdf5.assign(pairs)
         return model
@@ -235,8 +236,9 @@ def _sources(group: Any, layer: Any, variables: Sequence[Any], owner: str, place
 
 
 def _plan_optimizer(
-    group: Any, version: tuple[int, ...], model: Any, place: str
+    group: Any, version: tuple[int, ...] | None, model: Any, place: str
 ) -> list[Assignment]:
+    """Pairs for the optimizer; the version is that of Keras, None if the file is ours."""
     trained = model.trainable_weights
     names = hdf5.names(group, "weight_names", place)
     if len(names) < 2 or (len(names) == 2 and "learning_rate" in names[1]):  # not trained yet
@@ -246,9 +248,13 @@ def _plan_optimizer(
         ]
     model.optimizer.build(trained)
     variables = list(model.optimizer.variables)
-    if version < (3,) and names[:1] == ["iteration:0"] and hasattr(model.optimizer, "slots_needed"):
+    if version is not None and version >= (3,):
+        return keras3_optimizer.plan(group, names, model.optimizer, place)
+    if version is not None and names[:1] == ["iteration:0"]:
         return keras2_optimizer.plan(group, names, model.optimizer, trained, place)
-    if version < (2, 4) or any(_SLOT_LAST.search(name) for name in names):
+    if version is None:
+        pass
+    elif version < (2, 4) or any(_SLOT_LAST.search(name) for name in names):
         variables = _slot_by_slot(variables, len(trained))
         names = names[: len(variables)]  # Keras 2.2 adds an empty array a weight
     elif len(names) == len(variables) - 1:

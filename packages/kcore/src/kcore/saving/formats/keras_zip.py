@@ -26,7 +26,7 @@ from kcore.graph import remembered
 from kcore.saving import archive, forms, hdf5, manifest, plain, seal, tree
 from kcore.saving.archive_writer import ArchiveWriter
 from kcore.saving.atomic import replacing
-from kcore.saving.formats import keras2_optimizer, vocabularies, weights_h5
+from kcore.saving.formats import keras2_optimizer, keras3_optimizer, vocabularies, weights_h5
 from kcore.saving.formats.keras2 import as_keras3
 from kcore.saving.hdf5 import Assignment
 from kcore.saving.hdf5_writer import Hdf5Writer, space_for
@@ -71,6 +71,7 @@ class KerasZip:
         }
         ours = {
             "manifest": manifest.make(config),
+            "optimizer_order": "keras",
             "sha256": {name: hashlib.sha256(text).hexdigest() for name, text in texts.items()},
         }
         compiled = "compile_config" in config
@@ -84,7 +85,7 @@ class KerasZip:
                 weights_h5.write(writer, tree.all_places(model))
                 weights_h5.write_beside(writer, model)
                 if compiled:
-                    weights_h5.write(writer, _optimizer_places(model.optimizer))
+                    _write_optimizer(writer, model.optimizer)
 
     def load(self, path: Path, compile: bool) -> Any:
         """Reads a whole model."""
@@ -104,7 +105,11 @@ class KerasZip:
                 compile_from(model, training, f"{path}: {_CONFIG}: compile_config")
             place = f"{path}: {_WEIGHTS}"
             with hdf5.reading(_weights(members, place), place) as source:
-                pairs = _plan(source.root, model, compiled, generation(version), place)
+                early = bool(ours) and "optimizer_order" not in ours
+                pairs = weights_h5.plan_model(source.root, model, place)
+                if compiled and hdf5.has(source.root, "optimizer"):
+                    root = hdf5.group(source.root, "optimizer", place)
+                    pairs += _plan_optimizer(root, model, early, generation(version), place)
                 pairs = hdf5.read_all(pairs, source, place)
         hdf5.assign(pairs)
         return model
@@ -185,8 +190,13 @@ def _model_from(config: Any, place: str) -> Any:
     return model
 
 
-def _optimizer_places(optimizer: Any) -> list[tree.Place]:
-    return [(f"optimizer/vars/{i}", v) for i, v in enumerate(optimizer.variables)]
+def _write_optimizer(writer: Hdf5Writer, optimizer: Any) -> None:
+    for number, entry in enumerate(keras3_optimizer.entries(optimizer)):
+        writer.array(writer.file, f"optimizer/vars/{number}", entry.value())
+    inner = getattr(optimizer, "inner_optimizer", None)
+    if inner is not None:  # Keras has them in both places
+        for number, entry in enumerate(keras3_optimizer.entries(inner)):
+            writer.array(writer.file, f"optimizer/inner_optimizer/vars/{number}", entry.value())
 
 
 def _was_built(arrays: Any, place: str) -> bool:
@@ -196,24 +206,25 @@ def _was_built(arrays: Any, place: str) -> bool:
     return tuple(hdf5.member(arrays, "1", h5py.Dataset, place).shape or ()) != ()
 
 
-def _plan(
-    root: Any, model: Any, with_optimizer: bool, version: tuple[int, ...], place: str
+def _plan_optimizer(
+    root: Any, model: Any, early: bool, version: tuple[int, ...], place: str
 ) -> list[Assignment]:
-    pairs = weights_h5.plan_model(root, model, place)
-    if with_optimizer and hdf5.has(root, "optimizer"):
-        optimizer, trained = model.optimizer, model.trainable_weights
-        own = hdf5.group(root, "optimizer", place)
-        built = _was_built(hdf5.group(own, "vars", place), place)
-        if built:
+    """Pairs for the optimizer; `early` files, of 0.1.0, have the order of its variables."""
+    optimizer, trained = model.optimizer, model.trainable_weights
+    arrays = hdf5.group(root, "vars", place)
+    old = version < (3,) and hasattr(optimizer, "slots_needed")
+    if early or (old and not _was_built(arrays, place)):
+        if _was_built(arrays, place):
             optimizer.build(trained)
-        foreign = not isinstance(own, seal.SealedGroup)
-        old = built and foreign and version < (3,) and list(own) == ["vars"]
-        if old and hasattr(optimizer, "slots_needed"):
-            arrays = hdf5.group(own, "vars", place)
-            names = sorted(arrays, key=lambda name: (len(name), name))
-            return pairs + keras2_optimizer.plan(arrays, names, optimizer, trained, place)
-        places = [(path.partition("/")[2], v) for path, v in _optimizer_places(optimizer)]
-        if not hdf5.has(own, "vars/1"):  # tf_keras keeps the learning rate in the configuration
+        places = [(f"vars/{i}", v) for i, v in enumerate(optimizer.variables)]
+        if not hdf5.has(arrays, "1"):  # tf_keras keeps the learning rate in the configuration
             places = places[:1]
-        pairs += weights_h5.plan(own, places, "the optimizer", place)
-    return pairs
+        return weights_h5.plan(root, places, "the optimizer", place)
+    names = weights_h5.datasets(arrays, "", place, ())
+    names.sort(key=lambda name: (len(name), name))
+    if old:
+        optimizer.build(trained)
+        return keras2_optimizer.plan(arrays, names, optimizer, trained, place)
+    if len(names) > len(keras3_optimizer.entries(optimizer)):  # training had begun
+        optimizer.build(trained)
+    return keras3_optimizer.plan(arrays, names, optimizer, place)

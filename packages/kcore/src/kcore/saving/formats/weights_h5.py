@@ -133,7 +133,7 @@ def plan(
     """
     report = report if report is not None else LoadReport()
     wanted = dict(places)
-    stored = _named_alike(_datasets(file, "", place, extra), wanted)
+    stored = _named_alike(datasets(file, "", place, extra), wanted)
     there = {id(wanted[path]) for path in wanted if path in stored}
     # files of 0.1.0 hold a variable of several layers once
     wanted = {p: v for p, v in wanted.items() if p in stored or id(v) not in there}
@@ -162,7 +162,7 @@ def _named_alike(names: Iterable[str], wanted: Mapping[str, Any]) -> dict[str, s
     return found
 
 
-def _datasets(group: Any, prefix: str, place: str, extra: tuple[str, ...]) -> list[str]:
+def datasets(group: Any, prefix: str, place: str, extra: tuple[str, ...]) -> list[str]:
     """The paths of all weights below a group; links other than hard ones are refused."""
     if isinstance(group, SealedGroup):
         inside = [name.removeprefix(f"{group.name}/") for name in group.seal.arrays]
