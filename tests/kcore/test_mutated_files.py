@@ -32,6 +32,7 @@ PLACE = re.compile(
     r"attribute [a-z_]+|(config|metadata|kcore)\.json|: /[a-z_]+(/|:| )|model\.weights\.h5"
     r"|layers\[[0-9]\]|(in|out)put_layers: |layers: |[Ll]ayer '|class_name|keras_version: "
     r"|component of kind"
+    r"|\bModel: [a-z]+ must be "  # an argument of the model itself
 )
 # what another value of asks for another model, and a whole one
 MEANING = ("activation", "batch_input_shape", "batch_shape", "input_layers", "output_layers")

@@ -41,7 +41,7 @@ class Entry:
 
 
 def entries(optimizer: Any) -> list[Entry]:
-    """The arrays of an optimizer that knows its weights, in the order of Keras 3."""
+    """The arrays of an optimizer in the order of Keras 3; those of slots once it is built."""
     inner = getattr(optimizer, "inner_optimizer", None)
     if inner is not None:
         own = [_copy(inner.iterations), _fixed(np.zeros((), "float32"))]
@@ -67,9 +67,9 @@ def _first(variable: Any, optimizer: Any) -> list[Entry]:
         return []
     if variable.name == "accumulated":
         return []
-    if variable.name != "iterations" or not count:
+    parts = next((v for v in optimizer.variables if v.name == "accumulated"), None)
+    if variable.name != "iterations" or not count or parts is None:  # none before it is built
         return [_plain(variable)]
-    parts = next(v for v in optimizer.variables if v.name == "accumulated")
 
     def steps(done: Any) -> Any:
         """Keras counts the parts of steps only."""

@@ -120,9 +120,9 @@ def check_head(path: Path) -> Config | None:
     found = _HEAD_SUM.findall(text)
     if set(_MARKS) - set(marks) or found != [_sum_of_head(text)]:
         raise LoadError(
-            f"{path}: the head (bytes 0 to {_LENGTH + length}) is damaged: its checksum is wrong "
-            "or missing. If another program has changed the file on purpose, have it remove the "
-            f"entries {', '.join(_MARKS)} of __metadata__."
+            f"{path}: the head (bytes from 0 to {_LENGTH + length}) is damaged: its checksum is "
+            "wrong or missing. If another program has changed the file on purpose, have it remove "
+            f"the entries {', '.join(_MARKS)} of __metadata__."
         )
     sums = plain.parse(str(marks["crc32"]), f"{path}: crc32")
     if not isinstance(sums, dict) or set(sums) != set(head) - {"__metadata__"}:
