@@ -337,6 +337,21 @@ def function_data(function: Any) -> Config:
     }
 
 
+def alone_makes(function: Any, made: Any, cls: type) -> Any:
+    """A function with a name, if an object of just this class was made of nothing else.
+
+    Args:
+        function: what `made` was made of.
+        made: the object.
+        cls: takes the function as its only necessary argument.
+
+    Returns:
+        The function; None if the object has other arguments too, or is of a subclass.
+    """
+    plain = type(made) is cls and hasattr(function, "__name__")
+    return function if plain and made.get_config() == cls(function).get_config() else None
+
+
 def _function_data(function: Any) -> Any:
     """A function of ours or of a plugin by its name, one of the user's as Keras writes it."""
     identity = catalogue().identity_of(function)

@@ -115,6 +115,11 @@ class FunctionLoss(Loss):
         super().__init__(name or getattr(function, "__name__", "loss"), reduction, dtype)
         self.function = function
 
+    @property
+    def only_function(self) -> Any:
+        """The function, if it alone makes an equal loss: a file may name it; else None."""
+        return components.alone_makes(self.function, self, FunctionLoss)
+
     def align(self, y_true: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor]:
         """Ranks that differ by an axis of size 1 are made equal; the rest is the function's."""
         return squeeze_or_expand(y_true, y_pred)

@@ -219,6 +219,11 @@ class MeanMetricWrapper(Mean):
         self._fn = fn
         self._arguments = kwargs
 
+    @property
+    def only_function(self) -> Any:
+        """The function, if it alone makes an equal metric: a file may name it; else None."""
+        return components.alone_makes(self._fn, self, MeanMetricWrapper)
+
     def align(self, y_true: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor]:
         """Ranks that differ by a last axis of size 1 are made equal."""
         return squeeze_or_expand(y_true, y_pred)

@@ -103,7 +103,8 @@ class Archive:
             LoadError: if it is damaged.
         """
         comment, size = self._zip.comment, os.fstat(self._file.fileno()).st_size
-        if not comment:
+        # the length of the comment is the last that stands in front of it
+        if not comment and os.pread(self._file.fileno(), 2, size - 2) == bytes(2):
             return
         crc, place = 0, 0
         for info in sorted(self._members.values(), key=lambda i: i.header_offset):

@@ -8,8 +8,6 @@ from typing import Any
 
 from kcore import components
 from kcore.errors import ComponentNotFoundError, ConfigurationError, LoadError
-from kcore.losses.base import FunctionLoss
-from kcore.metrics.base import MeanMetricWrapper
 from kcore.plugins.catalogue import catalogue
 from kcore.saving import forms, plain
 from kcore.saving.matching import LoadReport, Matching, Rename
@@ -143,21 +141,14 @@ def compile_config(settings: Any) -> Config:
     }
 
 
-# what makes a loss or metric of a function, and the attribute that holds it
-_WRAPPERS: dict[Any, str] = {FunctionLoss: "function", MeanMetricWrapper: "_fn"}
-
-
 def _own_form(value: Any) -> Any:
     """Losses and metrics as plain data; one that is a function and nothing else as the function."""
     if isinstance(value, dict):
         return {str(key): _own_form(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_own_form(item) for item in value]
-    kind: Any = type(value)
-    inside = getattr(value, _WRAPPERS[kind]) if kind in _WRAPPERS else None
-    if hasattr(inside, "__name__") and value.get_config() == kind(inside).get_config():
-        return components.to_data(inside)
-    return components.to_data(value)
+    inside = getattr(value, "only_function", None)
+    return components.to_data(value if inside is None else inside)
 
 
 def known_compile_config(config: Any, place: str) -> Config:

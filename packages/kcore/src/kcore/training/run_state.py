@@ -102,6 +102,7 @@ def read(path: Path) -> tuple[Config, dict[str, Any]]:
         LoadError: if it is damaged.
     """
     with archive.Archive(path) as members:
+        members.check_structure()
         sums = plain.parse(members.read(_SUMS), f"{path}: {_SUMS}")
         found = {}
         for name in (_STATE, _ARRAYS):
