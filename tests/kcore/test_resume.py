@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +195,15 @@ def test_checkpoints_go_when_training_ends_by_itself(tmp_path: Path) -> None:
     assert len(Checkpoints(folder, 3).paths()) == 1
 
 
+@pytest.fixture
+def listening() -> Iterator[None]:
+    """SIGINT as Python sets it up; a shell that starts tests in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("listening")
 def test_a_signal_ends_training_cleanly(tmp_path: Path) -> None:
     events: list[str] = []
 
