@@ -89,7 +89,7 @@ def write_losses(path: Path, losses: list[Any], y_true: Any, y_pred: Any) -> Non
 def read_losses(path: Path) -> list[tuple[Any, dict[str, Any]]]:
     """The losses of a file, each with its case."""
     data = json.loads(path.read_text())
-    manifest.check_installed(data["manifest"], path)
+    manifest.check_installed(data["manifest"], str(path), f"{path}: manifest")
     found = []
     for case in data["cases"]:
         config = manifest.upgraded(case["loss"], data["manifest"], str(path))
