@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from kcore.saving.forms import TENSOR
 from kcore.typing import Config
 
 _LAST: Config = {"data_format": "channels_last"}
@@ -39,7 +40,6 @@ _OLDER = {
     "InputLayer": {"batch_shape": "batch_input_shape"},
     "LeakyReLU": {"negative_slope": "alpha"},
 }
-_TENSOR = "__keras_tensor__"
 _MODELS = ("Functional", "Model", "Sequential")
 
 
@@ -157,7 +157,7 @@ def _is_operation(entry: Config) -> bool:
 def _call(node: Config, twice: set[str]) -> Any:
     args, kwargs = node["args"], node["kwargs"]
     tensors = args[0] if args and isinstance(args[0], list) else args[:1]
-    simple = all(isinstance(t, dict) and t.get("class_name") == _TENSOR for t in tensors)
+    simple = all(isinstance(t, dict) and t.get("class_name") == TENSOR for t in tensors)
     if len(args) != 1 or not tensors or not simple or _holds_tensor(kwargs):
         return _in_new_form(node, twice)
     return [[*_moved(t["config"]["keras_history"], twice), kwargs] for t in tensors]
@@ -168,7 +168,7 @@ def _in_new_form(value: Any, twice: set[str]) -> Any:
         return [_in_new_form(item, twice) for item in value]
     if not isinstance(value, dict):
         return value
-    if value.get("class_name") == _TENSOR:
+    if value.get("class_name") == TENSOR:
         place = _moved(value["config"]["keras_history"], twice)
         return {**value, "config": {**value["config"], "keras_history": place}}
     return {key: _in_new_form(item, twice) for key, item in value.items()}
@@ -177,5 +177,5 @@ def _in_new_form(value: Any, twice: set[str]) -> Any:
 def _holds_tensor(value: Any) -> bool:
     if isinstance(value, dict):
         inside = any(_holds_tensor(item) for item in value.values())
-        return value.get("class_name") == _TENSOR or inside
+        return value.get("class_name") == TENSOR or inside
     return isinstance(value, list) and any(_holds_tensor(item) for item in value)

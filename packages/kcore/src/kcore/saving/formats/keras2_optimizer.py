@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 
 from kcore.saving import hdf5
+from kcore.saving.formats.keras3_optimizer import check_count
 from kcore.saving.hdf5 import Assignment
 
 # what is no array there: the rate is in the configuration, the product follows from the steps
@@ -40,13 +41,8 @@ def plan(
     names = list(names)
     if len(names) == len(order) + 1 and _is_number(group, names[1], place):
         del names[1]  # some versions write the learning rate too
-    if len(names) != len(order):
-        raise hdf5.MismatchError(
-            f"{place}: {group.name} holds {len(names)} arrays ({names[:20]}); the optimizer "
-            f"{type(optimizer).__name__} wants {len(order)}: "
-            f"{['(unused)' if v is None else v.path for v in order][:20]}. "
-            "load_model(..., compile=False) leaves the optimizer out."
-        )
+    wanted = ["(unused)" if variable is None else variable.path for variable in order]
+    check_count(group, names, optimizer, wanted, place)
     pairs = []
     for name, variable in zip(names, order, strict=True):
         if variable is None:

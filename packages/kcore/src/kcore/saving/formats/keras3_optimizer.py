@@ -110,6 +110,29 @@ def _fixed(array: Any) -> Entry:
     return Entry(array.shape, lambda: array)
 
 
+def check_count(
+    group: Any, names: Sequence[str], optimizer: Any, wanted: Sequence[str], place: str
+) -> None:
+    """Refuses a file that holds another number of arrays than an optimizer has.
+
+    Args:
+        group: that holds the data sets.
+        names: of the data sets.
+        optimizer: that they are for.
+        wanted: a word for each array that it has.
+        place: the file, for errors.
+
+    Raises:
+        MismatchError: says what there is, what was expected, and the way out.
+    """
+    if len(names) != len(wanted):
+        raise hdf5.MismatchError(
+            f"{place}: {group.name} holds {len(names)} arrays ({list(names)[:20]}); the optimizer "
+            f"{type(optimizer).__name__} wants {len(wanted)}: {list(wanted)[:20]}. "
+            "load_model(..., compile=False) leaves the optimizer out."
+        )
+
+
 def plan(group: Any, names: Sequence[str], optimizer: Any, place: str) -> list[Assignment]:
     """Pairs of an optimizer's variable and the data set that holds its value, all judged.
 
@@ -123,13 +146,8 @@ def plan(group: Any, names: Sequence[str], optimizer: Any, place: str) -> list[A
         MismatchError: if the file holds another number of arrays, or one of another shape.
     """
     wanted = entries(optimizer)
-    if len(names) != len(wanted):
-        raise hdf5.MismatchError(
-            f"{place}: {group.name} holds {len(names)} arrays; the optimizer "
-            f"{type(optimizer).__name__} has {len(wanted)}: "
-            f"{[v.path for e in wanted for v, _ in e.into][:20]}. "
-            "load_model(..., compile=False) leaves the optimizer out."
-        )
+    paths = [" and ".join(v.path for v, _ in e.into) or "(unused)" for e in wanted]
+    check_count(group, names, optimizer, paths, place)
     pairs: list[Assignment] = []
     for name, entry in zip(names, wanted, strict=True):
         data = hdf5.member(group, name, h5py.Dataset, place)
