@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from small_layers import Linear
 
 import kcore
 from kcore import Input, Sequential, optimizers
+from kcore.saving.formats.keras3_optimizer import check_count
+from kcore.saving.hdf5 import MismatchError
 
 SCHEDULE = optimizers.schedules.CosineDecay(0.01, 20, warmup_steps=3, warmup_target=0.02)
 OPTIMIZERS: dict[str, Any] = {
@@ -87,3 +90,11 @@ def test_every_optimizer_goes_on_where_the_file_was_written(suffix: str, tmp_pat
         if not all(np.array_equal(found[f"arr_{i}"], array) for i, array in enumerate(own)):
             different.append(label)
     assert not different, json.dumps(different)
+
+
+def test_another_number_of_arrays_says_what_there_is_and_the_way_out() -> None:
+    group, optimizer = SimpleNamespace(name="/optimizer/vars"), optimizers.SGD()
+    with pytest.raises(MismatchError) as caught:
+        check_count(group, ["0", "1", "2"], optimizer, ["iterations", "learning_rate"], "m.keras")
+    for fact in ("m.keras: /optimizer/vars holds 3", "'2'", "SGD wants 2", "compile=False"):
+        assert fact in str(caught.value)
