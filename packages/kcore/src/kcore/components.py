@@ -137,7 +137,7 @@ def from_data(kind: str, data: Config, owner: str) -> Any:
             f"{owner}: the config of a saved {kind} is a dict of its arguments; received "
             f"{shown(config)}."
         )
-    config = {key: array_value(value) for key, value in config.items()}
+    config = {k: array_value(v) if type(v) is dict else v for k, v in config.items()}
     make: Callable[[Config], Any] = getattr(found, "from_config", lambda c: found(**c))
     try:
         arguments.check_flags(found, config)
@@ -198,10 +198,11 @@ def without_neutral(cls: type, config: Config) -> Config:
 
     A class names further ones of its own in `ignored_arguments`: Keras writes them, to no effect.
     """
-    neutral = {**_NEUTRAL, **dict.fromkeys(getattr(cls, "ignored_arguments", ()))}
-    foreign = set(config) & set(neutral)
-    if not foreign:
+    ignored = getattr(cls, "ignored_arguments", ())
+    if _NEUTRAL.keys().isdisjoint(config) and not (ignored and set(ignored) & set(config)):
         return config
+    neutral = {**_NEUTRAL, **dict.fromkeys(ignored)}
+    foreign = set(config) & set(neutral)
     own = constructor_arguments(cls)
 
     def asks(name: str) -> bool:

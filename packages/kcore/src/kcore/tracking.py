@@ -19,7 +19,7 @@ T = TypeVar("T")
 # attributes that refer to others without owning them
 _REFERENCES = frozenset({"_legacy_weights"})
 # most attributes are of these types, and hold nothing
-_LEAVES = frozenset({bool, float, int, str, type(None)})
+LEAVES = frozenset({bool, float, int, str, type(None)})
 
 
 def find(owner: Any, cls: type[T]) -> list[T]:
@@ -31,7 +31,7 @@ def find(owner: Any, cls: type[T]) -> list[T]:
     """
     found: dict[int, T] = {}
     for name, value in vars(owner).items():
-        if type(value) in _LEAVES:
+        if type(value) in LEAVES:
             continue
         if isinstance(value, cls):
             found.setdefault(id(value), value)
@@ -44,12 +44,10 @@ def find(owner: Any, cls: type[T]) -> list[T]:
 def _search(value: Any, cls: type[T]) -> Iterator[T]:
     if isinstance(value, cls):
         yield value
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _search(item, cls)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _search(item, cls)
+    elif isinstance(value, (list, tuple, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            if type(item) not in LEAVES:
+                yield from _search(item, cls)
 
 
 class WeightOwner:

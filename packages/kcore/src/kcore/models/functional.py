@@ -159,12 +159,12 @@ def build_graph(config: Config) -> tuple[Any, Any]:
     forms.check_graph(config)
     config, calls = wiring.calls_of(config)
     made: dict[str, Any] = {}
-    where: dict[str, str] = {}
+    where: dict[str, at] = {}
     outputs: _Outputs = {}
     for index, entry in enumerate(config["layers"]):
         name = forms.name_of(entry)
-        where[name] = entry_place(index, entry)
-        with at(where[name]):
+        where[name] = at(entry_place, index, entry)
+        with where[name]:
             made[name] = _operation_from(entry)
             if not calls[name] and not isinstance(made[name], Layer):
                 raise LoadError("inbound_nodes: expected at least one call of the operation.")
@@ -206,7 +206,7 @@ def _output(place: list[Any], outputs: _Outputs) -> SymbolicTensor:
 
 
 def _make_calls(
-    calls: dict[str, list[Config]], made: dict[str, Any], where: dict[str, str], outputs: _Outputs
+    calls: dict[str, list[Config]], made: dict[str, Any], where: dict[str, at], outputs: _Outputs
 ) -> None:
     """Calls every layer as soon as its inputs are there, in the order of the data among equals."""
     order = [(name, number) for name, own in calls.items() for number in range(len(own))]
@@ -223,7 +223,7 @@ def _make_calls(
     ready = [rank[call] for call in order if not missing[call]]
     while ready:
         name, number = call = order[heapq.heappop(ready)]
-        with at(where[name]), at(f"inbound_nodes[{number}]"):
+        with where[name], at("inbound_nodes[{}]".format, number):
             args = _decode(calls[name][number]["args"], outputs)
             kwargs = _decode(calls[name][number]["kwargs"], outputs)
             outputs[call] = tree.flatten(_called(made[name], args, kwargs))
@@ -252,7 +252,7 @@ def _called(operation: Any, args: list[Any], kwargs: Config) -> Any:
 def _refuse_calls(
     left: list[_Call],
     missing: dict[_Call, set[_Call]],
-    where: dict[str, str],
+    where: dict[str, at],
     rank: dict[_Call, int],
 ) -> None:
     """Says why calls cannot be made: one needs a call that is nowhere, or they need each other."""

@@ -172,7 +172,7 @@ class Sequential(Model):
         layers = []
         with catalogue().scope(dict(custom_objects or {})), remembered.results():
             for index, entry in enumerate(entries):
-                with at(entry_place(index, entry)):
+                with at(entry_place, index, entry):
                     layers.append(components.from_data("layer", entry, "Sequential.layers"))
             with at("layers"):
                 model = cls(layers, name=config.get("name"))

@@ -34,7 +34,7 @@ def calls_of(config: Config) -> tuple[Config, dict[str, list[Config]]]:
     names = {forms.name_of(e) for e in config["layers"]}
     calls: dict[str, list[Config]] = {}
     for index, entry in enumerate(config["layers"]):
-        with at(entry_place(index, entry)), at("inbound_nodes"):
+        with at(entry_place, index, entry), at("inbound_nodes"):
             calls[forms.name_of(entry)] = [
                 _call_of(n, names) for n in entry.get("inbound_nodes", [])
             ]

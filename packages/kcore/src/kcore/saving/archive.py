@@ -142,13 +142,13 @@ class Archive:
             )
         return data
 
-    def open(self, name: str, vouched: Callable[[Span], bool] = lambda span: False) -> Any:
+    def open(self, name: str, vouched: Callable[[Span], Any] = lambda span: None) -> Any:
         """A member as a file object, checked against its checksum; in memory only if compressed.
 
         Args:
             name: the member's.
-            vouched: whether the content has a checksum of its own, which will be compared; then
-                this one need not be.
+            vouched: what has a checksum of the content, which will be compared so that this one
+                need not be, or None; the part has it as `seal`.
 
         Raises:
             LoadError: if there is no such member, or it is damaged.
@@ -157,8 +157,10 @@ class Archive:
         if info.compress_type != zipfile.ZIP_STORED:
             return io.BytesIO(self.read(name))
         part = Part(Span(self._file.fileno(), self._start(info), info.file_size))
-        if info.file_size == info.compress_size and vouched(part.span):
-            return part
+        if info.file_size == info.compress_size:
+            part.seal = vouched(part.span)
+            if part.seal is not None:
+                return part
         if info.file_size != info.compress_size or part.checksum() != info.CRC:
             raise LoadError(f"{self.path}: member {name!r} is damaged (wrong checksum).")
         return part
@@ -206,6 +208,7 @@ class Part(io.RawIOBase):
     def __init__(self, span: Span) -> None:
         super().__init__()
         self.span = span
+        self.seal: Any = None
         self._number, self._start, self._size = span.number, span.start, span.size
         self._place = 0
 

@@ -44,11 +44,11 @@ def check_model(entry: Any) -> None:
     """
     if not isinstance(entry, dict) or "class_name" not in entry or "config" not in entry:
         _refuse("a dict with 'class_name' and 'config'", entry)
-    with at("class_name"):
-        if not isinstance(entry["class_name"], str):
+    if not isinstance(entry["class_name"], str):
+        with at("class_name"):
             _refuse("the name of a class", entry["class_name"])
-    with at("config"):
-        if not isinstance(entry["config"], (dict, list)):
+    if not isinstance(entry["config"], (dict, list)):
+        with at("config"):
             _refuse("a dict of arguments", entry["config"])
 
 
@@ -65,7 +65,7 @@ def check_layers(layers: Any) -> None:
         if not isinstance(layers, list):
             _refuse("a list with one entry for each layer", layers)
     for index, entry in enumerate(layers):
-        with at(entry_place(index, entry)):
+        with at(entry_place, index, entry):
             check_model(entry)
 
 
@@ -82,13 +82,13 @@ def check_graph(config: Config) -> None:
     check_layers(layers)
     names: set[str] = set()
     for index, entry in enumerate(layers or ()):
-        with at(entry_place(index, entry)):
+        with at(entry_place, index, entry):
             name = name_of(entry)
             if name in names:
                 raise LoadError(f"the name {name!r} is used twice; every layer has its own.")
             names.add(name)
     for index, entry in enumerate(layers or ()):
-        with at(entry_place(index, entry)):
+        with at(entry_place, index, entry):
             _check_calls(entry.get("inbound_nodes", []), names)
     for key in ("input_layers", "output_layers"):
         with at(key):
@@ -131,12 +131,11 @@ def _check_place(place: Any, names: Collection[str]) -> None:
 
 def is_place(value: Any) -> bool:
     """Whether a list begins like (layer, number of its call, number of the output)."""
-    return (
-        isinstance(value, list)
-        and len(value) >= 3
-        and isinstance(value[0], str)
-        and all(type(number) is int and number >= 0 for number in value[1:3])
-    )
+    if not isinstance(value, list) or len(value) < 3:
+        return False
+    name, call, output = value[:3]
+    numbered = type(call) is int and type(output) is int and call >= 0 and output >= 0
+    return numbered and isinstance(name, str)
 
 
 def _check_calls(nodes: Any, names: Collection[str]) -> None:
@@ -144,7 +143,7 @@ def _check_calls(nodes: Any, names: Collection[str]) -> None:
         with at("inbound_nodes"):
             _refuse("a list with one entry for each call of the layer", nodes)
     for number, node in enumerate(nodes):
-        with at(f"inbound_nodes[{number}]"):
+        with at("inbound_nodes[{}]".format, number):
             if isinstance(node, dict) and ("args" in node or "kwargs" in node):
                 _check_call(node, names)
             else:
@@ -154,8 +153,8 @@ def _check_calls(nodes: Any, names: Collection[str]) -> None:
 def _check_call(node: Config, names: Collection[str]) -> None:
     """A call as Keras 3 writes it."""
     for key, kind, what in (("args", list, "a list"), ("kwargs", dict, "a dict")):
-        with at(key):
-            if not isinstance(node.get(key), kind):
+        if not isinstance(node.get(key), kind):
+            with at(key):
                 _refuse(f"{what} of the call's arguments", node.get(key))
     if not sum(_check_argument(item, names) for item in (*node["args"], *node["kwargs"].values())):
         _refuse("a tensor of the model among the arguments", node)
@@ -164,6 +163,8 @@ def _check_call(node: Config, names: Collection[str]) -> None:
 
 def _check_named(kwargs: Config) -> None:
     """Refuses values of `training` and `mask` that Python would take for true."""
+    if "training" not in kwargs and "mask" not in kwargs:
+        return
     training = kwargs.get("training")
     if training is not None and not (isinstance(training, int) and training in (0, 1)):
         with at("training"):
@@ -188,10 +189,10 @@ def _masks(value: Any) -> Iterator[Any]:
 
 def _check_argument(value: Any, names: Collection[str]) -> int:
     """Refuses arguments of a call whose form is wrong; gives the number of tensors among them."""
+    if not isinstance(value, (list, dict)):
+        return 0
     if isinstance(value, list):
         return sum(_check_argument(item, names) for item in value)
-    if not isinstance(value, dict):
-        return 0
     kind, config = value.get("class_name"), value.get("config")
     if kind == TENSOR:
         with at(TENSOR):

@@ -99,11 +99,13 @@ class Source:
         file: as the library opened it.
         span: where its bytes are; None if they are in memory only.
         seal: what its seal says; None if it has none.
+        ahead: all arrays of a sealed file, if they are being read already.
     """
 
     file: Any
     span: Span | None
     seal: sealing.Seal | None
+    ahead: stored.Reading | None = None
 
     @property
     def root(self) -> Any:
@@ -112,25 +114,35 @@ class Source:
 
 
 @contextmanager
-def reading(source: Any, place: str) -> Iterator[Source]:
+def reading(
+    source: Any, place: str, ahead: bool = False, without: Sequence[str] = ()
+) -> Iterator[Source]:
     """An HDF5 file whose arrays are wanted; its seal is looked at, if it has one.
 
     Args:
         source: as for `opened`.
         place: for errors.
+        ahead: whether all arrays are wanted for certain: those of a sealed file are read in the
+            background then, while the caller makes the model.
+        without: groups at the top whose arrays are not wanted all the same.
 
     Raises:
         LoadError: if it is no HDF5 file, or is damaged.
     """
     with opened(source, place) as file:
-        span = None
+        span = seal = None
         if isinstance(source, Part):
-            span = source.span
+            span, seal = source.span, source.seal
         elif file.driver == "sec2":
             number = file.id.get_vfd_handle()
             span = Span(number, 0, os.fstat(number).st_size)
-        seal = None if span is None else sealing.find(span, place)
-        yield Source(file, span, seal)
+            seal = sealing.find(span, place)
+        if span is None or seal is None or not ahead:
+            yield Source(file, span, seal)
+            return
+        arrays = [a for n, a in seal.arrays.items() if n.split("/", 2)[1] not in without]
+        with stored.Reading(span, arrays, seal.places, ahead=True) as begun:
+            yield Source(file, span, seal, begun)
 
 
 def member(parent: Any, name: str, kind: Any, place: str) -> Any:
@@ -311,7 +323,7 @@ def read_all(pairs: Sequence[Assignment], source: Source, place: str) -> list[As
         LoadError: if one cannot be read, or was changed since it was written.
     """
     if source.seal is not None and source.span is not None:
-        arrays = _read_sealed(pairs, source.seal, source.span, place)
+        arrays = _read_sealed(pairs, source, source.seal, source.span, place)
     else:
         arrays = _read_judged(pairs, source, place)
     found: list[Assignment] = []
@@ -323,13 +335,20 @@ def read_all(pairs: Sequence[Assignment], source: Source, place: str) -> list[As
 
 
 def _read_sealed(
-    pairs: Sequence[Assignment], seal: sealing.Seal, span: Span, place: str
+    pairs: Sequence[Assignment], source: Source, seal: sealing.Seal, span: Span, place: str
 ) -> dict[str, Any]:
     wanted = {part.name: part for _, data in pairs for part in _parts(data)}
-    between = [(start, end) for start, end, _ in seal.between]
-    arrays, others = stored.read(span, list(wanted.values()), between, place)
-    seal.check(others, place)
-    return dict(zip(wanted, arrays, strict=True))
+    found: dict[str, Any] = {}
+    if source.ahead is not None:
+        arrays, others = source.ahead.finish(place)
+        found = {a.name: read for a, read in zip(source.ahead.arrays, arrays, strict=True)}
+        seal.check(others, place)
+    left = [part for name, part in wanted.items() if name not in found]
+    if left or source.ahead is None:
+        arrays, others = stored.read(span, left, seal.places, place)
+        found |= {a.name: read for a, read in zip(left, arrays, strict=True)}
+        seal.check(others, place)
+    return found
 
 
 def _read_judged(pairs: Sequence[Assignment], source: Source, place: str) -> dict[str, Any]:
@@ -403,8 +422,7 @@ def check_structure(source: Source, place: str) -> None:
     """
     if source.seal is None or source.span is None:
         return
-    between = [(start, end) for start, end, _ in source.seal.between]
-    source.seal.check(stored.read(source.span, (), between, place)[1], place)
+    source.seal.check(stored.read(source.span, (), source.seal.places, place)[1], place)
     _texts.pop(_number(source.file), None)
 
 

@@ -11,7 +11,7 @@ from kcore.errors import ComponentNotFoundError, ConfigurationError, LoadError
 from kcore.plugins.catalogue import catalogue
 from kcore.saving import forms, plain
 from kcore.saving.matching import LoadReport, Matching, Rename
-from kcore.saving.reading import at, naming
+from kcore.saving.reading import at, naming, uncollected
 from kcore.saving.upgrade import upgrade
 from kcore.typing import Config
 
@@ -69,7 +69,7 @@ def load_model(
             "layers as custom_objects."
         )
     path = _existing(filepath)
-    with catalogue().scope(dict(custom_objects or {})), naming(path):
+    with catalogue().scope(dict(custom_objects or {})), naming(path), uncollected():
         model = file_format(path).load(path, compile=compile)
     catalogue().host.call_hook("kcore_model_loaded", model=model, path=path)
     return model

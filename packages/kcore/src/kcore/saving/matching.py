@@ -97,6 +97,11 @@ class Matching:
         """Whether names that only one side has are allowed."""
         return self.partial or self.by_name
 
+    @property
+    def exact(self) -> bool:
+        """Whether all that the file holds is wanted."""
+        return not (self.lenient or self.skip_mismatch)
+
     def renamed(self, names: Iterable[str], place: str) -> dict[str, str]:
         """The names in a file by what the rules make of them.
 

@@ -45,12 +45,13 @@ def parse(text: str | bytes, place: str) -> Any:
             object_pairs_hook=_unique,
             parse_constant=_refuse_constant,
             parse_int=_int,
+            parse_float=_float,
         )
     except RecursionError:
         raise LoadError(f"{place} is nested deeper than {_DEEPEST} levels.") from None
     except ValueError as error:
         raise LoadError(f"{place} holds no usable JSON: {error}.") from None
-    _check_values(data, place)
+    _check_depth(data, place)
     if "\\ud" in text or "\\uD" in text:
         _check_surrogates(data, place)
     return data
@@ -95,6 +96,13 @@ def _int(text: str) -> int:
     return int(text)
 
 
+def _float(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text[:40]} is larger than any float")
+    return number
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
@@ -117,18 +125,11 @@ def _check_surrogates(data: Any, place: str) -> None:
         raise LoadError(f"{place} holds half a character, {half!a}, in a text.") from None
 
 
-def _check_values(data: Any, place: str) -> None:
+def _check_depth(data: Any, place: str) -> None:
     level, depth = [data], 0
     while level:
         depth += 1
         if depth > _DEEPEST:
             raise LoadError(f"{place} is nested deeper than {_DEEPEST} levels.")
-        following: list[Any] = []
-        for value in level:
-            if isinstance(value, dict):
-                following.extend(value.values())
-            elif isinstance(value, list):
-                following.extend(value)
-            elif isinstance(value, float) and math.isinf(value):
-                raise LoadError(f"{place} holds a number that is larger than any float.")
-        level = following
+        inside = (v.values() if type(v) is dict else v for v in level if type(v) in (dict, list))
+        level = [value for values in inside for value in values if type(value) in (dict, list)]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import gc
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,42 +17,75 @@ _TOO_MUCH = (RecursionError, MemoryError)
 _LONGEST = 2000
 
 
+class at:  # noqa: N801 - a word of statements: with at(place)
+    """Every error inside names a place in the data that are read; a foreign one is a LoadError.
+
+    A model has tens of thousands of places, so one costs next to nothing unless an error comes.
+
+    Args:
+        place: such as "attribute model_config", or "layers[2] 'dense'"; or a function that makes
+            it, called with `of` once an error came.
+        of: arguments of that function.
+    """
+
+    __slots__ = ("_of", "_place")
+
+    def __init__(self, place: str | Callable[..., str], *of: Any) -> None:
+        self._place, self._of = place, of
+
+    def __str__(self) -> str:
+        return self._place if isinstance(self._place, str) else self._place(*self._of)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if error is not None:
+            place = str(self)
+            _turn(error, place, f"{place}: the data do not have the form expected")
+
+
 @contextlib.contextmanager
 def naming(path: Path) -> Iterator[None]:
     """Every error names the file; one that is no error of ours says that the file is damaged."""
-    with _turning(str(path), f"{path} is damaged", once=True):
-        yield
-
-
-@contextlib.contextmanager
-def at(place: str) -> Iterator[None]:
-    """Every error names a place in the data that are read; one that is not ours is a LoadError.
-
-    Args:
-        place: such as "attribute model_config", or "layers[2] 'dense'".
-    """
-    with _turning(place, f"{place}: the data do not have the form expected"):
-        yield
-
-
-@contextlib.contextmanager
-def _turning(place: str, problem: str, once: bool = False) -> Iterator[None]:
     try:
         yield
-    except KcoreError as error:
-        if once and place in str(error):
-            raise
-        if _put_in_front(error, place):
-            raise
-        raise LoadError(f"{place}: {error}") from error
-    except KeyError as error:
+    except Exception as error:
+        if not (isinstance(error, KcoreError) and str(path) in str(error)):
+            _turn(error, str(path), f"{path} is damaged")
+        raise
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Python does not look for garbage in cycles meanwhile.
+
+    Making a model makes hundreds of thousands of objects and no such garbage, and Python would look
+    through all objects of the process, TensorFlow's too, once they have grown by a quarter: this
+    took as long as loading InceptionResNetV2.
+    """
+    looked = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if looked:
+            gc.enable()
+
+
+def _turn(error: BaseException, place: str, problem: str) -> None:
+    """Puts the place into an error of ours; raises one of ours in the place of a foreign one."""
+    if isinstance(error, KcoreError):
+        if not _put_in_front(error, place):
+            raise LoadError(f"{place}: {error}") from error
+    elif isinstance(error, KeyError):
         raise LoadError(
             f"{place}: there is no entry {shown(error.args[0] if error.args else None)}."
         ) from error
-    except _MISFIT as error:
+    elif isinstance(error, _MISFIT):
         text = f"{type(error).__name__}: {error}"
         raise LoadError(f"{problem} ({text[:300]}).") from error
-    except _TOO_MUCH as error:
+    elif isinstance(error, _TOO_MUCH):
         raise LoadError(f"{place} asks for more than this machine has ({error}).") from error
 
 

@@ -55,6 +55,11 @@ class Seal:
         """The file's root."""
         return SealedGroup("", self)
 
+    @property
+    def places(self) -> list[tuple[int, int]]:
+        """Beginning and end of what is no array."""
+        return [(start, end) for start, end, _ in self.between]
+
     def check(self, between: Sequence[Any], place: str) -> None:
         """Compares what is no array with its checksums.
 

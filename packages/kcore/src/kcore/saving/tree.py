@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kcore import naming
-from kcore.tracking import WeightOwner
+from kcore.tracking import LEAVES, WeightOwner
 
 Place = tuple[str, Any]
 
@@ -68,13 +68,23 @@ def _children(owner: Any) -> Iterator[tuple[str, Any]]:
         return
     renamed = getattr(type(owner), "file_names", {})
     attributes = {**vars(owner), **({"layers": layers} if listed else {})}
-    for name in sorted(attributes, key=lambda n: (n.startswith("_"), n)):
-        value = attributes[name]
+    holding = {n: v for n, v in attributes.items() if type(v) not in LEAVES and _layers_in(v)}
+    for name in sorted(holding, key=lambda n: (n.startswith("_"), n)):
+        value = holding[name]
         if isinstance(value, WeightOwner):
             yield renamed.get(name, name), value
-        elif isinstance(value, (list, tuple, dict)):
-            inside = value.values() if isinstance(value, dict) else value
-            yield from _numbered(name, [item for item in inside if isinstance(item, WeightOwner)])
+        else:
+            yield from _numbered(name, _layers_in(value))
+
+
+def _layers_in(value: Any) -> list[Any]:
+    """What is a layer, of an attribute's value or of the items of one that holds several."""
+    if isinstance(value, WeightOwner):
+        return [value]
+    if not isinstance(value, (list, tuple, dict)):
+        return []
+    inside = value.values() if isinstance(value, dict) else value
+    return [item for item in inside if isinstance(item, WeightOwner)]
 
 
 def by_layers(owner: Any) -> list[Place]:

@@ -71,8 +71,8 @@ class KerasH5:
 
     def load(self, path: Path, compile: bool) -> Any:
         """Reads a whole model."""
-        place = str(path)
-        with hdf5.reading(path, place) as source:
+        place, unwanted = str(path), () if compile else ("optimizer_weights",)
+        with hdf5.reading(path, place, True, unwanted) as source:
             hdf5.check_structure(source, place)
             file = source.file
             made_by = _json(file, "kcore_manifest", place)
@@ -86,15 +86,14 @@ class KerasH5:
                 manifest.upgraded(upgrade(data, version, place), made_by, about)
                 for data in (_json(file, "model_config", place), training)
             )
-        if config is None:
-            raise LoadError(
-                f"{path} holds weights only (attribute model_config is missing). Build the model "
-                "and call model.load_weights."
-            )
-        model = model_from_config(config, f"{place}: attribute model_config")
-        if training is not None:
-            compile_from(model, training, f"{place}: attribute training_config")
-        with hdf5.reading(path, place) as source:
+            if config is None:
+                raise LoadError(
+                    f"{path} holds weights only (attribute model_config is missing). Build the "
+                    "model and call model.load_weights."
+                )
+            model = model_from_config(config, f"{place}: attribute model_config")
+            if training is not None:
+                compile_from(model, training, f"{place}: attribute training_config")
             root = source.root
             pairs = _plan_layers(hdf5.group(root, "model_weights", place), model, place)
             if training is not None and hdf5.has(root, "optimizer_weights"):
@@ -116,7 +115,7 @@ class KerasH5:
     def load_weights(self, model: Any, path: Path, matching: Matching = STRICT) -> LoadReport:
         """Reads weights; everything is checked before anything is assigned."""
         place, report = str(path), LoadReport()
-        with hdf5.reading(path, place) as source:
+        with hdf5.reading(path, place, matching.exact, ("optimizer_weights",)) as source:
             group = source.root
             if hdf5.has(group, "model_weights"):
                 group = hdf5.group(group, "model_weights", place)
@@ -171,7 +170,8 @@ def _plan_layers(
     Saved layers with weights meet the model's in order; by name where the rules say so.
     """
     report = report if report is not None else LoadReport()
-    layers = [layer for layer in model.layers if layer.weights]
+    orders = {id(layer): _legacy_order(layer) for layer in model.layers}
+    layers = [layer for layer in model.layers if orders[id(layer)]]
     saved = [hdf5.group(group, name, place) for name in hdf5.names(group, "layer_names", place)]
     filled = [own for own in saved if hdf5.names(own, "weight_names", place)]
     owner = f"the model {model.name!r}"
@@ -180,7 +180,7 @@ def _plan_layers(
         stored = {own.name.rpartition("/")[2]: own for own in filled}
         found, missing, unexpected = matching.pairs(by_name, stored, owner, place)
         met = [(stored[name], by_name[new]) for new, name in found.items()]
-        report.missing = [v.path for name in missing for v in _legacy_order(by_name[name])]
+        report.missing = [v.path for name in missing for v in orders[id(by_name[name])]]
         report.unexpected = unexpected
     elif len(filled) != len(layers):
         raise LoadError(
@@ -193,16 +193,21 @@ def _plan_layers(
         met = list(zip(filled, layers, strict=True))
     pairs: list[Assignment] = []
     for own, layer in met:
-        pairs += _plan_layer(own, layer, place, matching, report)
+        pairs += _plan_layer(own, layer, orders[id(layer)], place, matching, report)
     check_any(report, owner, place)
     return pairs
 
 
 def _plan_layer(
-    group: Any, layer: Any, place: str, matching: Matching, report: LoadReport
+    group: Any,
+    layer: Any,
+    variables: list[Any],
+    place: str,
+    matching: Matching,
+    report: LoadReport,
 ) -> list[Assignment]:
     """Pairs for one layer: weights meet by their order."""
-    variables, owner = _legacy_order(layer), f"layer {layer.name!r}"
+    owner = f"layer {layer.name!r}"
     try:
         found = _sources(group, layer, variables, owner, place)
     except hdf5.MismatchError as problem:

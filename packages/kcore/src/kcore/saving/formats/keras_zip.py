@@ -92,19 +92,19 @@ class KerasZip:
         with archive.Archive(path) as members:
             ours = own_part(members, path)
             manifest.check_installed(ours.get("manifest"), str(path), f"{path}: {_OURS}: manifest")
-            config = plain.parse(members.read(_CONFIG), f"{path}: {_CONFIG}")
-            version = self._version(members, path)
-            config = upgrade(config, version, f"{path}: {_CONFIG}")
-            config = manifest.upgraded(config, ours.get("manifest"), f"{path}: {_CONFIG}")
-            config = vocabularies.completed(config, members, _WEIGHTS)
-            model = _model_from(config, f"{path}: {_CONFIG}")
-            compiled_with = config.get("compile_config") if compile else None
-            training = known_compile_config(compiled_with, f"{path}: {_CONFIG}: compile_config")
-            compiled = training.get("optimizer_config") is not None
-            if compiled:
-                compile_from(model, training, f"{path}: {_CONFIG}: compile_config")
-            place = f"{path}: {_WEIGHTS}"
-            with hdf5.reading(_weights(members, place), place) as source:
+            place, unwanted = f"{path}: {_WEIGHTS}", () if compile else ("optimizer",)
+            with hdf5.reading(_weights(members, place), place, True, unwanted) as source:
+                config = plain.parse(members.read(_CONFIG), f"{path}: {_CONFIG}")
+                version = self._version(members, path)
+                config = upgrade(config, version, f"{path}: {_CONFIG}")
+                config = manifest.upgraded(config, ours.get("manifest"), f"{path}: {_CONFIG}")
+                config = vocabularies.completed(config, members, _WEIGHTS)
+                model = _model_from(config, f"{path}: {_CONFIG}")
+                compiled_with = config.get("compile_config") if compile else None
+                training = known_compile_config(compiled_with, f"{path}: {_CONFIG}: compile_config")
+                compiled = training.get("optimizer_config") is not None
+                if compiled:
+                    compile_from(model, training, f"{path}: {_CONFIG}: compile_config")
                 early = bool(ours) and "optimizer_order" not in ours
                 pairs = weights_h5.plan_model(source.root, model, place)
                 if compiled and hdf5.has(source.root, "optimizer"):
@@ -137,7 +137,8 @@ class KerasZip:
         place = f"{path}: {_WEIGHTS}"
         with archive.Archive(path) as members:
             own_part(members, path)
-            with hdf5.reading(_weights(members, place), place) as source:
+            part, unwanted = _weights(members, place), weights_h5.NOT_WEIGHTS
+            with hdf5.reading(part, place, matching.exact, unwanted) as source:
                 return weights_h5.load(source, model, place, matching)
 
 
@@ -165,7 +166,7 @@ def own_part(members: archive.Archive, path: Path) -> Config:
 
 def _weights(members: archive.Archive, place: str) -> Any:
     """The member that holds the weights; a seal spares the checksum of the archive."""
-    return members.open(_WEIGHTS, lambda span: seal.find(span, place) is not None)
+    return members.open(_WEIGHTS, lambda span: seal.find(span, place))
 
 
 def _config_of(model: Any, include_optimizer: bool) -> Config:

@@ -57,7 +57,7 @@ class WeightsH5:
 
     def load_weights(self, model: Any, path: Path, matching: Matching = STRICT) -> LoadReport:
         """Reads the weights; everything is checked before anything is assigned."""
-        with hdf5.reading(path, str(path)) as source:
+        with hdf5.reading(path, str(path), matching.exact, NOT_WEIGHTS) as source:
             return load(source, model, str(path), matching)
 
 
