@@ -113,8 +113,8 @@ def check_flags(made: Any, given: Mapping[str, Any]) -> None:
     Raises:
         ConfigurationError: names the class and the argument.
     """
-    for key in _flags(made) & given.keys():
-        value = given[key]
+    for key in _flags(made):
+        value = given.get(key)
         if value is not None and not (isinstance(value, int) and value in (0, 1)):
             raise ConfigurationError(
                 f"{made.__name__}: {key} must be True or False; received {shown(value)}."

@@ -198,18 +198,29 @@ def without_neutral(cls: type, config: Config) -> Config:
 
     A class names further ones of its own in `ignored_arguments`: Keras writes them, to no effect.
     """
-    ignored = getattr(cls, "ignored_arguments", ())
-    if _NEUTRAL.keys().isdisjoint(config) and not (ignored and set(ignored) & set(config)):
+    foreign = _foreign(cls)
+    if foreign.keys().isdisjoint(config):
         return config
-    neutral = {**_NEUTRAL, **dict.fromkeys(ignored)}
-    foreign = set(config) & set(neutral)
-    own = constructor_arguments(cls)
 
     def asks(name: str) -> bool:
-        allowed = neutral[name]
-        return name in own or (allowed is not None and config[name] not in allowed)
+        allowed = foreign[name]
+        return allowed is not None and config[name] not in allowed
 
     return {k: v for k, v in config.items() if k not in foreign or asks(k)}
+
+
+_FOREIGN: WeakKeyDictionary[type, dict[str, tuple[Any, ...] | None]] = WeakKeyDictionary()
+
+
+def _foreign(cls: type) -> dict[str, tuple[Any, ...] | None]:
+    """The arguments of Keras' classes that this one lacks, with their neutral values."""
+    found = _FOREIGN.get(cls)
+    if found is None:
+        neutral = {**_NEUTRAL, **dict.fromkeys(getattr(cls, "ignored_arguments", ()))}
+        own = constructor_arguments(cls)
+        found = {name: values for name, values in neutral.items() if name not in own}
+        _FOREIGN[cls] = found
+    return found
 
 
 def find_class(kind: str, data: Config) -> Any:

@@ -67,7 +67,7 @@ def _children(owner: Any) -> Iterator[tuple[str, Any]]:
         yield from _numbered("layers", layers)
         return
     renamed = getattr(type(owner), "file_names", {})
-    attributes = {**vars(owner), **({"layers": layers} if listed else {})}
+    attributes = {**vars(owner), "layers": layers} if listed else vars(owner)
     holding = {n: v for n, v in attributes.items() if type(v) not in LEAVES and _layers_in(v)}
     for name in sorted(holding, key=lambda n: (n.startswith("_"), n)):
         value = holding[name]
