@@ -130,6 +130,8 @@ def reading(source: Any, place: str) -> Iterator[Source]:
             number = file.id.get_vfd_handle()
             span = Span(number, 0, os.fstat(number).st_size)
         seal = None if span is None else sealing.find(span, place)
+        if seal is None and span is not None:
+            sealing.check_kept(file, span, place)
         yield Source(file, span, seal)
 
 
