@@ -129,12 +129,7 @@ def test_a_file_cut_short_anywhere_is_noticed(suffix: str, tmp_path: Path) -> No
     content, load = path.read_bytes(), loader(path)
     # the whole end, where the list of members or the seal is, and steps through the rest
     lengths = [*range(0, len(content) - 200, 61), *range(len(content) - 200, len(content))]
-    # cut just in front of its seal, a file of weights is whole, and as good as anybody's
-    whole = content.rindex(b'{"lists"') if suffix == "weights.h5" else None
     for length in lengths:
         path.write_bytes(content[:length])
-        if length == whole:
-            load()
-            continue
         with pytest.raises(LoadError, match=path.name):
             load()

@@ -146,3 +146,41 @@ def test_peers_read_what_stands_before_the_seal(tmp_path: Path) -> None:
     assert sum(float(a.sum()) for a in found) == pytest.approx(
         sum(float(w.sum()) for w in model.get_weights()), rel=1e-4
     )
+
+
+@pytest.mark.parametrize("suffix", ["h5", "weights.h5"])
+def test_a_file_that_was_cut_at_its_seal_is_refused(suffix: str, tmp_path: Path) -> None:
+    model, path = _model(0), tmp_path / f"model.{suffix}"
+    _save(model, path)
+    content = path.read_bytes()
+    with h5py.File(path) as file:
+        size, _ = (int(v) for v in file.attrs["kcore_seal"])
+    assert 0 < size < len(content)
+    path.write_bytes(content[:size])
+    with pytest.raises(LoadError) as caught:
+        _load(path)
+    for fact in (str(path), f"behind byte {size}", "cut", "kcore_seal", "del file.attrs"):
+        assert fact in str(caught.value)
+    exec(str(caught.value).rpartition("from it: ")[2].rstrip("."), {"h5py": h5py})
+    for got, wanted in zip(_load(path).get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(got, wanted)
+
+
+@pytest.mark.parametrize("change", ["an attribute", "another value", "a group", "an array"])
+def test_a_file_that_another_program_changed_needs_no_seal(change: str, tmp_path: Path) -> None:
+    model, path = _model(0), tmp_path / "model.h5"
+    _save(model, path)
+    with h5py.File(path, "r+") as file:
+        if change == "an attribute":
+            file.attrs["label"] = 7
+        elif change == "another value":
+            file.attrs.modify("kcore_seal", file.attrs["kcore_seal"] + np.uint64(0))
+            file["model_weights"].attrs.modify("backend", "tensorflow")
+        elif change == "a group":
+            file.create_group("notes")
+        else:
+            file["notes"] = np.ones(3)
+    with h5py.File(path) as file:
+        assert "kcore_seal" in file.attrs
+    for got, wanted in zip(_load(path).get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(got, wanted)

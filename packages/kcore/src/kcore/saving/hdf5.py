@@ -137,6 +137,8 @@ def reading(
             number = file.id.get_vfd_handle()
             span = Span(number, 0, os.fstat(number).st_size)
             seal = sealing.find(span, place)
+        if span is not None and seal is None:
+            sealing.check_kept(file, span, place)
         if span is None or seal is None or not ahead:
             yield Source(file, span, seal)
             return

@@ -116,6 +116,7 @@ class Hdf5Writer:
         texts = {f"@{n}": crc32(v) for n, v in self.file.attrs.items() if isinstance(v, str)}
         arrays = {a.name: a.sum for a in found}
         self.file.attrs[hdf5.SUMS] = json.dumps({**hdf5.METHOD, **arrays, **texts})
+        self.file.attrs[seal.PROMISE] = np.frombuffer(seal.BLANK, "<u8")
         return found
 
     def _write(self) -> list[Sum]:
@@ -146,7 +147,10 @@ class Hdf5Writer:
         try:
             target = self._target
             size = target.size if isinstance(target, Section) else os.fstat(number).st_size
-            text = seal.make(Span(number, start, size), self._lists, arrays)
+            span = Span(number, start, size)
+            place, value = seal.promise(span, arrays)
+            _put(number, memoryview(value), start + place)
+            text = seal.make(span, self._lists, arrays)
             if isinstance(target, Section):
                 target.seek(size)
                 target.write(text)

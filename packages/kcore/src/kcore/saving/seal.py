@@ -7,6 +7,10 @@ array, "between" a CRC-32 of each part of the file that is no array. HDF5 and al
 alone what follows their data, and a program that changes the file cuts it off. So an unbroken seal
 says that the file is as we wrote it: then its arrays are read without the library, which takes some
 hundred microseconds for each. A file without a seal is read as anybody's.
+
+An attribute of the root says how long the HDF5 file was when the seal was put behind it, and has a
+CRC-32 of its structure. A file without a seal of which both still hold was cut where its seal
+began; what another program has changed has another structure.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import h5py
 import numpy as np
 
 from kcore.errors import LoadError
@@ -32,6 +37,10 @@ _DTYPES = (
     *(f"float{bits}" for bits in (16, 32, 64)),
     *(f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)),
 )
+# the attribute that says that a seal follows, and what stands for its value until that is known
+PROMISE = "kcore_seal"
+BLANK = b"\x89kcore-promise\r\n"
+_PROMISED = struct.Struct("<QQ")
 # the place of the end of an HDF5 file of the oldest kind, which says "0" in byte 8
 _HDF5_END = slice(40, 48)
 
@@ -103,6 +112,69 @@ def make(
     data = {"lists": lists, "arrays": listed, "between": between}
     text = json.dumps(data, separators=(",", ":")).encode()
     return text + _FOOT.pack(zlib.crc32(text), len(text), _MARK)
+
+
+def promise(span: Span, arrays: Sequence[StoredArray]) -> tuple[int, bytes]:
+    """The place and the value of the attribute that says that a seal follows.
+
+    Args:
+        span: the file, in which the attribute is still blank.
+        arrays: all arrays in it.
+    """
+    crc, place = 0, None
+    for start, end in _between(sorted(arrays, key=lambda a: a.offset), span.size):
+        data = span.read(start, end - start)
+        at = data.find(BLANK)
+        place = start + at if at >= 0 and place is None else place
+        crc = zlib.crc32(data, crc)
+    if place is None:
+        raise AssertionError(f"the HDF5 file has no blank attribute {PROMISE}")
+    return place, _PROMISED.pack(span.size, crc)
+
+
+def check_kept(file: Any, span: Span, place: str) -> None:
+    """Refuses a file without a seal that is otherwise as it was when it had one.
+
+    Args:
+        file: as the library opened it.
+        span: where its bytes are.
+        place: the file, for errors.
+
+    Raises:
+        LoadError: if it was cut where the seal began.
+    """
+    value = file.attrs.get(PROMISE) if _is_promise(file) else None
+    if value is None or int(value[0]) != span.size:
+        return
+    arrays: list[StoredArray] = []
+
+    def collect(name: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset) and item.id.get_offset() is not None:
+            shape = (item.id.get_storage_size(),)
+            arrays.append(StoredArray(name, shape, np.dtype("uint8"), item.id.get_offset()))
+
+    file.visititems(collect)
+    try:
+        parts = _between(sorted(arrays, key=lambda a: a.offset), span.size)
+    except ValueError:  # then we did not write it like this
+        return
+    written, crc = np.asarray(value, "<u8").tobytes(), 0
+    for start, end in parts:
+        crc = zlib.crc32(span.read(start, end - start).replace(written, BLANK), crc)
+    if crc == int(value[1]):
+        raise LoadError(
+            f"{place}: the list of checksums behind byte {span.size} is missing: the file was cut "
+            "there, or a program opened it for writing and changed no more than numbers. Get the "
+            f"file again. If it should be read as it is, remove attribute {PROMISE} from it: "
+            f"with h5py.File({place!r}, 'r+') as file: del file.attrs[{PROMISE!r}]."
+        )
+
+
+def _is_promise(file: Any) -> bool:
+    if PROMISE not in file.attrs:
+        return False
+    found = file.attrs.get_id(PROMISE)
+    return bool(found.shape == (2,) and found.dtype == np.dtype("<u8"))
 
 
 def find(span: Span, place: str) -> Seal | None:
