@@ -26,7 +26,13 @@ from kcore.graph import remembered
 from kcore.saving import archive, forms, hdf5, manifest, plain, seal, tree
 from kcore.saving.archive_writer import ArchiveWriter
 from kcore.saving.atomic import replacing
-from kcore.saving.formats import keras2_optimizer, keras3_optimizer, vocabularies, weights_h5
+from kcore.saving.formats import (
+    keras2_optimizer,
+    keras3_optimizer,
+    summaries,
+    vocabularies,
+    weights_h5,
+)
 from kcore.saving.formats.keras2 import as_keras3
 from kcore.saving.hdf5 import Assignment
 from kcore.saving.hdf5_writer import Hdf5Writer, space_for
@@ -97,6 +103,7 @@ class KerasZip:
             config = upgrade(config, version, f"{path}: {_CONFIG}")
             config = manifest.upgraded(config, ours.get("manifest"), f"{path}: {_CONFIG}")
             config = vocabularies.completed(config, members, _WEIGHTS)
+            taken = summaries.from_archive(config, members, _WEIGHTS)
             model = _model_from(config, f"{path}: {_CONFIG}")
             compiled_with = config.get("compile_config") if compile else None
             training = known_compile_config(compiled_with, f"{path}: {_CONFIG}: compile_config")
@@ -106,7 +113,7 @@ class KerasZip:
             place = f"{path}: {_WEIGHTS}"
             with hdf5.reading(_weights(members, place), place) as source:
                 early = bool(ours) and "optimizer_order" not in ours
-                pairs = weights_h5.plan_model(source.root, model, place)
+                pairs = weights_h5.plan_model(source.root, model, place, taken=taken)
                 if compiled and hdf5.has(source.root, "optimizer"):
                     root = hdf5.group(source.root, "optimizer", place)
                     pairs += _plan_optimizer(root, model, early, generation(version), place)
