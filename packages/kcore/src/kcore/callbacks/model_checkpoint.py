@@ -88,7 +88,11 @@ class ModelCheckpoint(Callback):
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Looks whether it will be able to write."""
-        file_format(Path(self.filepath))
+        if getattr(file_format(Path(self.filepath)), "read_only", False):
+            raise SaveError(
+                f"ModelCheckpoint: the format of {self.filepath!r} is read only. Choose another "
+                "suffix, such as .keras or .weights.h5."
+            )
         folder = Path(self.filepath).parent
         if "{" not in str(folder) and not folder.is_dir():
             raise SaveError(

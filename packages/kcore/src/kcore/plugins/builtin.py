@@ -400,6 +400,7 @@ ROWS: tuple[Row, ...] = (
     ("distribution", "multi_worker", "kcore.backend.cluster:multi_worker"),
     ("file_format", "h5", "kcore.saving.formats.keras_h5:KerasH5"),
     ("file_format", "hdf5", "kcore.saving.formats.keras_h5:KerasH5"),
+    ("file_format", "json", "kcore.saving.formats.tfjs:TensorFlowJs"),
     ("file_format", "keras", "kcore.saving.formats.keras_zip:KerasZip"),
     ("file_format", "safetensors", "kcore.saving.formats.safetensors_file:Safetensors"),
     ("file_format", "weights.h5", "kcore.saving.formats.weights_h5:WeightsH5"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -12,8 +13,10 @@ from safetensors import SafetensorError, safe_open
 
 from kcore.errors import LoadError
 from kcore.saving import archive, hdf5, plain
+from kcore.saving.formats import tfjs
 from kcore.saving.formats.keras_zip import own_part
 from kcore.saving.formats.safetensors_file import check_head
+from kcore.saving.formats.tfjs_weights import weights_in
 from kcore.saving.manifest import classes_in, entries
 from kcore.saving.reading import naming
 from kcore.typing import Config
@@ -64,10 +67,17 @@ def inspect(filepath: Any) -> Contents:
     path = Path(filepath)
     if not path.is_file():
         raise LoadError(f"{path}: there is no such file.")
-    readers = {".safetensors": _safetensors, ".keras": _keras, ".h5": _h5, ".hdf5": _h5}
+    readers = {
+        ".safetensors": _safetensors,
+        ".keras": _keras,
+        ".h5": _h5,
+        ".hdf5": _h5,
+        ".json": _tfjs,
+    }
     if path.suffix not in readers:
         raise LoadError(
-            f"{path}: only .h5, .hdf5, .keras, .weights.h5 and .safetensors files can be inspected."
+            f"{path}: only .h5, .hdf5, .keras, .weights.h5, .safetensors and .json files (of "
+            "TensorFlow.js) can be inspected."
         )
     with naming(path):
         return readers[path.suffix](path)
@@ -124,6 +134,19 @@ def _safetensors(path: Path) -> Contents:
                 found.weights.append({"name": name, "shape": shape, "dtype": dtype, "bytes": size})
     except (SafetensorError, OSError) as error:
         raise LoadError(f"{path} is no file of safetensors, or it is damaged: {error}.") from error
+    return found
+
+
+def _tfjs(path: Path) -> Contents:
+    data = tfjs.read(path)
+    topology, version = tfjs.topology_of(data, path)
+    found = _contents(path, version, None, topology.get("model_config", topology))
+    found.training = topology.get("training_config")
+    for weight in weights_in(path, data.get("weightsManifest")):
+        shape, kind = list(weight.array.shape), weight.written
+        size = math.prod(shape) * kind.itemsize
+        entry = {"name": weight.name, "shape": shape, "dtype": str(kind), "bytes": size}
+        found.weights.append(entry)
     return found
 
 

@@ -10,7 +10,7 @@ from kcore.errors import LoadError
 
 # a model of a thousand nested blocks is thirty deep; nothing real comes near
 _DEEPEST = 200
-_LONGEST = 256 * 2**20
+LONGEST = 256 * 2**20
 # each value takes some 60 bytes of memory, whatever the text takes
 _MOST_VALUES = 3_000_000
 # more than any number that a model needs, fewer than those whose reading takes time
@@ -32,8 +32,8 @@ def parse(text: str | bytes, place: str) -> Any:
         >>> parse('{"a": [1]}', "example")
         {'a': [1]}
     """
-    if len(text) > _LONGEST:
-        raise LoadError(f"{place} holds {len(text)} bytes of JSON; at most {_LONGEST} are read.")
+    if len(text) > LONGEST:
+        raise LoadError(f"{place} holds {len(text)} bytes of JSON; at most {LONGEST} are read.")
     count: Any = text.count
     signs = (b"{", b"[", b",") if isinstance(text, bytes) else ("{", "[", ",")
     if sum(count(sign) for sign in signs) > _MOST_VALUES:

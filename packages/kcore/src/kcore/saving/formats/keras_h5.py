@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from kcore.components import object_data
 from kcore.errors import LoadError
 from kcore.saving import forms, hdf5, manifest, plain
 from kcore.saving.atomic import replacing
-from kcore.saving.formats import keras2_optimizer, keras3_optimizer, legacy_weights
+from kcore.saving.formats import keras2_optimizer, keras3_optimizer, legacy_weights, summaries
 from kcore.saving.formats.keras2 import as_keras2, as_keras3, without_defaults
 from kcore.saving.hdf5 import Assignment
 from kcore.saving.hdf5_writer import Hdf5Writer, space_for
@@ -86,6 +86,7 @@ class KerasH5:
                 manifest.upgraded(upgrade(data, version, place), made_by, about)
                 for data in (_json(file, "model_config", place), training)
             )
+            taken = summaries.from_h5(config, file, place)
             if config is None:
                 raise LoadError(
                     f"{path} holds weights only (attribute model_config is missing). Build the "
@@ -95,7 +96,8 @@ class KerasH5:
             if training is not None:
                 compile_from(model, training, f"{place}: attribute training_config")
             root = source.root
-            pairs = _plan_layers(hdf5.group(root, "model_weights", place), model, place)
+            group = hdf5.group(root, "model_weights", place)
+            pairs = _plan_layers(group, model, place, taken=taken)
             if training is not None and hdf5.has(root, "optimizer_weights"):
                 group = hdf5.group(root, "optimizer_weights", place)
                 by = None if made_by is not None else generation(version)
@@ -164,15 +166,17 @@ def _plan_layers(
     place: str,
     matching: Matching = STRICT,
     report: LoadReport | None = None,
+    taken: Collection[str] = (),
 ) -> list[Assignment]:
-    """Pairs of variable and data set.
+    """Pairs of variable and data set; layers whose names are `taken` have been read already.
 
     Saved layers with weights meet the model's in order; by name where the rules say so.
     """
     report = report if report is not None else LoadReport()
     orders = {id(layer): _legacy_order(layer) for layer in model.layers}
     layers = [layer for layer in model.layers if orders[id(layer)]]
-    saved = [hdf5.group(group, name, place) for name in hdf5.names(group, "layer_names", place)]
+    names = [name for name in hdf5.names(group, "layer_names", place) if name not in taken]
+    saved = [hdf5.group(group, name, place) for name in names]
     filled = [own for own in saved if hdf5.names(own, "weight_names", place)]
     owner = f"the model {model.name!r}"
     if matching.lenient or matching.rename is not None:

@@ -26,7 +26,13 @@ from kcore.graph import remembered
 from kcore.saving import archive, forms, hdf5, manifest, plain, seal, tree
 from kcore.saving.archive_writer import ArchiveWriter
 from kcore.saving.atomic import replacing
-from kcore.saving.formats import keras2_optimizer, keras3_optimizer, vocabularies, weights_h5
+from kcore.saving.formats import (
+    keras2_optimizer,
+    keras3_optimizer,
+    summaries,
+    vocabularies,
+    weights_h5,
+)
 from kcore.saving.formats.keras2 import as_keras3
 from kcore.saving.hdf5 import Assignment
 from kcore.saving.hdf5_writer import Hdf5Writer, space_for
@@ -94,25 +100,29 @@ class KerasZip:
             manifest.check_installed(ours.get("manifest"), str(path), f"{path}: {_OURS}: manifest")
             place, unwanted = f"{path}: {_WEIGHTS}", () if compile else ("optimizer",)
             with hdf5.reading(_weights(members, place), place, True, unwanted) as source:
-                config = plain.parse(members.read(_CONFIG), f"{path}: {_CONFIG}")
-                version = self._version(members, path)
-                config = upgrade(config, version, f"{path}: {_CONFIG}")
-                config = manifest.upgraded(config, ours.get("manifest"), f"{path}: {_CONFIG}")
-                config = vocabularies.completed(config, members, _WEIGHTS)
+                config, version = self._configuration(members, ours, path)
+                taken = summaries.from_archive(config, members, _WEIGHTS)
                 model = _model_from(config, f"{path}: {_CONFIG}")
-                compiled_with = config.get("compile_config") if compile else None
-                training = known_compile_config(compiled_with, f"{path}: {_CONFIG}: compile_config")
-                compiled = training.get("optimizer_config") is not None
-                if compiled:
-                    compile_from(model, training, f"{path}: {_CONFIG}: compile_config")
+                compiled = compile and _compile(model, config, f"{path}: {_CONFIG}")
                 early = bool(ours) and "optimizer_order" not in ours
-                pairs = weights_h5.plan_model(source.root, model, place)
+                pairs = weights_h5.plan_model(source.root, model, place, taken=taken)
                 if compiled and hdf5.has(source.root, "optimizer"):
                     root = hdf5.group(source.root, "optimizer", place)
                     pairs += _plan_optimizer(root, model, early, generation(version), place)
                 pairs = hdf5.read_all(pairs, source, place)
         hdf5.assign(pairs)
         return model
+
+    def _configuration(
+        self, members: archive.Archive, ours: Config, path: Path
+    ) -> tuple[Config, Any]:
+        """The configuration with the meanings of today, and the version of Keras that wrote it."""
+        place = f"{path}: {_CONFIG}"
+        config = plain.parse(members.read(_CONFIG), place)
+        version = self._version(members, path)
+        config = upgrade(config, version, place)
+        config = manifest.upgraded(config, ours.get("manifest"), place)
+        return vocabularies.completed(config, members, _WEIGHTS), version
 
     def _version(self, members: archive.Archive, path: Path) -> Any:
         """The version of Keras that wrote the archive."""
@@ -189,6 +199,16 @@ def _model_from(config: Any, place: str) -> Any:
             with remembered.results():
                 model.build(shapes.as_tuples(shape))
     return model
+
+
+def _compile(model: Any, config: Config, place: str) -> bool:
+    """Compiles a model as its configuration says; whether it does."""
+    place = f"{place}: compile_config"
+    training = known_compile_config(config.get("compile_config"), place)
+    compiled = training.get("optimizer_config") is not None
+    if compiled:
+        compile_from(model, training, place)
+    return compiled
 
 
 def _write_optimizer(writer: Hdf5Writer, optimizer: Any) -> None:

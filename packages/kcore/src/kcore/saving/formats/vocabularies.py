@@ -41,7 +41,7 @@ def completed(config: Any, members: Archive, weights: str) -> Any:
         return config
     present = set(members.names())
     wanted: dict[str, Config] = {}
-    for place, entry in _layers(config, ""):
+    for place, entry in layers_of(config, "", _NUMBERS + _WORDS):
         own = entry["config"]
         if f"assets/{place}{_FILE}" in present and own.get("vocabulary") is None:
             own["vocabulary"] = _tokens(members.read(f"assets/{place}{_FILE}"), entry)
@@ -67,15 +67,21 @@ def _is(entry: Config, names: tuple[str, ...]) -> bool:
     return str(entry.get("class_name")).rpartition(">")[2] in names
 
 
-def _layers(entry: Any, place: str) -> Iterator[tuple[str, Config]]:
-    """The entries of layers that look tokens up, with their places in the archive."""
+def layers_of(entry: Any, place: str, classes: tuple[str, ...]) -> Iterator[tuple[str, Config]]:
+    """The entries of layers of some classes, with their places in an archive.
+
+    Args:
+        entry: of the model or layer to look in.
+        place: of this entry.
+        classes: names of classes.
+    """
     config = entry.get("config") if isinstance(entry, dict) else None
     if not isinstance(config, dict):
         return
-    if _is(entry, _NUMBERS + _WORDS):
+    if _is(entry, classes):
         yield place, entry
     if isinstance(config.get("layer"), dict):
-        yield from _layers(config["layer"], f"{place}layer/")
+        yield from layers_of(config["layer"], f"{place}layer/", classes)
     counts: dict[str, int] = {}
     layers = config.get("layers")
     for inner in layers if isinstance(layers, list) else ():
@@ -83,6 +89,5 @@ def _layers(entry: Any, place: str) -> Iterator[tuple[str, Config]]:
         name = "functional" if name == "model" else name
         number = counts.get(name, 0)
         counts[name] = number + 1
-        yield from _layers(
-            inner, f"{place}layers/{name}_{number}/" if number else f"{place}layers/{name}/"
-        )
+        path = f"{place}layers/{name}_{number}/" if number else f"{place}layers/{name}/"
+        yield from layers_of(inner, path, classes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +98,7 @@ def plan_model(
     place: str,
     matching: Matching = STRICT,
     report: LoadReport | None = None,
+    taken: Collection[str] = (),
 ) -> list[Assignment]:
     """Pairs of variable and data set for a whole model; see `plan`."""
     extra = (*NOT_WEIGHTS, *tree.metric_names(model))
@@ -105,7 +106,8 @@ def plan_model(
     if places and not (getattr(model, "is_graph", True) or hdf5.has(root, places[0][0])):
         early = tree.by_layers(model)
         places = early if early and hdf5.has(root, early[0][0]) else places
-    return plan(root, places, f"the model {model.name!r}", place, extra, matching, report)
+    owner = f"the model {model.name!r}"
+    return plan(root, places, owner, place, extra, matching, report, taken)
 
 
 def plan(
@@ -116,6 +118,7 @@ def plan(
     extra: tuple[str, ...] = (),
     matching: Matching = STRICT,
     report: LoadReport | None = None,
+    taken: Collection[str] = (),
 ) -> list[Assignment]:
     """Pairs of variable and data set, all judged.
 
@@ -127,13 +130,15 @@ def plan(
         extra: groups at the top that belong to something else.
         matching: how strictly both must fit.
         report: is told what was found.
+        taken: paths of arrays that were read already.
 
     Raises:
         LoadError: if one is missing or does not fit, or the file holds more.
     """
     report = report if report is not None else LoadReport()
     wanted = dict(places)
-    stored = _named_alike(datasets(file, "", place, extra), wanted)
+    names = [name for name in datasets(file, "", place, extra) if name not in taken]
+    stored = _named_alike(names, wanted)
     there = {id(wanted[path]) for path in wanted if path in stored}
     # files of 0.1.0 hold a variable of several layers once
     wanted = {p: v for p, v in wanted.items() if p in stored or id(v) not in there}

@@ -111,6 +111,7 @@ def _write_layer(folder: Path, subject: LayerSubject) -> None:
     seen: set[Any] = set()
     for suffix in catalogue().names("file_format"):
         form = catalogue().load("file_format", suffix)
-        if form not in seen and getattr(form, "whole_model", True):
+        whole = getattr(form, "whole_model", True) and not getattr(form, "read_only", False)
+        if whole and form not in seen:
             seen.add(form)
             model.save(folder / f"model.{suffix}")
