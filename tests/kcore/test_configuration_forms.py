@@ -24,12 +24,16 @@ from kcore.errors import (
     shown,
 )
 from kcore.models import load_model, model_from_json
+from kcore.saving import forms
 from kcore.saving.reading import at, naming
 from kcore.utils.custom_objects import CustomObjectScope
 
 CUSTOM = {"Linear": Linear, "Join": Join, "Noise": Noise}
 # what Python says of data of a wrong form, and nobody else should
-RAW = ("object is not", "object has no attribute", "indices must be", "unhashable", "unpack")
+RAW = (
+    *("object is not", "object has no attribute", "indices must be", "unhashable", "unpack"),
+    *("unexpected keyword", "required positional", "multiple values", "Error: "),
+)
 
 
 def _keras3() -> Any:
@@ -90,6 +94,9 @@ FORMS: list[tuple[str, tuple[Any, ...], Any, tuple[str, ...]]] = [
     ("Keras 3", (*CALL, "args", 0, "config"), None, (OUT, "inbound_nodes[0]", "None")),
     ("Keras 3", (*CALL, "kwargs"), {"slow": 1}, (OUT, "inbound_nodes[0]", "'slow'", "inputs")),
     ("Keras 3", (*CALL, "args", 1), [2], (OUT, "inbound_nodes[0]", "positional", "inputs")),
+    ("Keras 3", (*CALL, "kwargs"), {"inputs": 2}, (OUT, "'inputs'", "given twice")),
+    ("Keras 3", (*CALL, "args", 0, "config", "shape"), "wide", (OUT, "shape", "'wide' (str)")),
+    ("Keras 3", (*CALL, "args", 0, "config", "dtype"), 1.5, (OUT, "dtype", "1.5 (float)")),
     (
         "Keras 3",
         (*CALL, "kwargs"),
@@ -120,6 +127,15 @@ FORMS: list[tuple[str, tuple[Any, ...], Any, tuple[str, ...]]] = [
     ("*", ("config", "input_layers"), DELETE, ("input_layers", "None")),
     ("*", ("config", "input_layers"), {}, ("input_layers", "at least one tensor")),
     ("*", ("config", "input_layers", 0), 7, ("input_layers", "name of a layer", "7 (int)")),
+    ("*", ("config", "input_layers"), [["left", 0, 0], ["noise", 0, 0]], ("'noise'", "Noise")),
+    ("*", ("config", "output_layers"), [["out", 0, 0], []], ("output_layers", "[] (list)")),
+    ("*", ("config", "output_layers"), {"a": {}}, ("output_layers", "{} (dict)")),
+    (
+        "*",
+        (*LAYERS, 4, "config", "name"),
+        "others",
+        ("layers[4]", "config: name", "'out'", "'others'"),
+    ),
     ("*", ("config", "output_layers"), ["nose", 0, 0], ("output_layers", "'nose'", "'noise'")),
     ("*", ("config", "output_layers"), ["out", 7, 0], ("output_layers", "1 call", "call 7")),
     ("*", ("config", "output_layers"), ["out", 0, 7], ("output_layers", "no output 7")),
@@ -182,6 +198,69 @@ def test_what_has_the_form_is_loaded(generation: str) -> None:
     twin.set_weights(model.get_weights())
     x = [numbers(5, 2), numbers(5, 3, seed=1)]
     assert np.array_equal(model.predict(x), twin.predict(x))
+
+
+def test_an_input_without_a_name_has_that_of_its_entry() -> None:
+    data = _keras3()
+    del data["config"]["layers"][0]["config"]["name"]
+    assert model_from_json(json.dumps(data), CUSTOM).input_names == ["left", "right"]
+
+
+@pytest.mark.parametrize(
+    ("config", "facts"),
+    [
+        ({"class_name": "Zeros", "config": {}}, ("'optimizer'", "(dict)")),
+        ({"loss": "mse"}, ("'optimizer'",)),
+        ({"loss_weights": "half"}, ("loss_weights", "'half' (str)")),
+        ({"loss_weights": [1.0, {"a": True}]}, ("loss_weights", "received True")),
+        ({"loss": 5}, ("loss: ", "5 (int)")),
+        ({"metrics": [["mae"], 0.5]}, ("metrics: ", "0.5 (float)")),
+        ({"weighted_metrics": {"a": True}}, ("weighted_metrics: ", "received True")),
+    ],
+)
+def test_what_compile_is_given(config: Any, facts: tuple[str, ...]) -> None:
+    lacking = config.get("loss") == "mse" or "class_name" in config
+    whole = config if lacking else {"optimizer": "sgd", **config}
+    with pytest.raises(LoadError) as caught:
+        forms.check_compiled(whole)
+    assert [fact for fact in facts if fact not in str(caught.value)] == []
+
+
+def test_arguments_of_compile_in_every_form_pass() -> None:
+    loss = {"class_name": "MeanSquaredError", "config": {}}
+    for given in (None, "mse", [loss, None], {"a": "mse", "b": [loss]}):
+        forms.check_compiled({"optimizer": "sgd", "loss": given, "metrics": given})
+    for given in (None, 2, 0.5, [1, None], {"a": 1.0, "b": [2]}):
+        forms.check_compiled({"optimizer_config": None, "loss_weights": given})
+    forms.check_compiled({})
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "config", "facts"),
+    [
+        ("optimizer", "Adam", {"epsilon": "tiny"}, ("Adam: epsilon", "a number", "'tiny' (str)")),
+        ("optimizer", "Adam", {"epsilon": True}, ("Adam: epsilon", "a number or None")),
+        ("optimizer", "Adam", {"name": 3}, ("Adam: name", "a text")),
+        ("optimizer", "Adam", {"use_ema": None}, ("Adam: use_ema", "True or False", "None")),
+        ("loss", "Huber", {"delta": [1]}, ("Huber: delta", "a number", "[1] (list)")),
+        ("metric", "TopKCategoricalAccuracy", {"k": 1.5}, ("k must be a whole number", "1.5")),
+        ("metric", "AUC", {"num_thresholds": 2**63}, ("AUC: num_thresholds", "1000000")),
+        ("initializer", "GlorotUniform", {"seed": {"a": 1}}, ("seed", "{'a': 1}")),
+        ("initializer", "GlorotUniform", {"seed": {"config": None}}, ("seed", "whole number")),
+    ],
+)
+def test_arguments_of_our_classes_have_their_type(
+    kind: str, name: str, config: Any, facts: tuple[str, ...]
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        components.from_data(kind, {"class_name": name, "config": config}, "here")
+    assert [fact for fact in facts if fact not in str(caught.value)] == []
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    config = {"learning_rate": np.float32(0.5), "epsilon": np.int64(1), "clipnorm": None}
+    made = components.from_data("optimizer", {"class_name": "Adam", "config": config}, "here")
+    assert made.epsilon == 1
 
 
 def test_calls_in_a_circle() -> None:

@@ -21,6 +21,16 @@ ARGUMENTS: list[tuple[Callable[[], Any], tuple[str, ...]]] = [
     (lambda: kl.SpatialDropout2D(0.5, "last"), ("data_format", "'last'", "channels_last")),
     (lambda: kl.Permute((1, 3)), ("Permute", "dims", "(1, 3)", "1 to n")),
     (lambda: kl.Permute((0, 1)), ("Permute", "dims", "(0, 1)")),
+    (lambda: kl.Permute((2, "1")), ("Permute", "dims", "(2, '1')")),
+    (lambda: kl.Permute(2), ("Permute", "dims", "2", "1 to n")),
+    (lambda: kl.Softmax("last"), ("Softmax", "axis", "'last'")),
+    (lambda: kl.Softmax([1, None]), ("Softmax", "axis", "[1, None]")),
+    (lambda: kl.PReLU(shared_axes=[[1]]), ("PReLU", "shared_axes", "[[1]]")),
+    (lambda: kl.Dropout(0.5, 3), ("Dropout", "noise_shape", "3")),
+    (lambda: kl.AlphaDropout(0.5, 3), ("AlphaDropout", "noise_shape", "3")),
+    (lambda: kl.Dropout(0.5, seed=2**63), ("seed", "64 bits", str(2**63))),
+    (lambda: kl.Dropout(0.5, seed="0"), ("seed", "whole number", "'0'")),
+    (lambda: kl.Lambda("square", mask=1), ("Lambda", "mask", "1")),
     (lambda: kl.RepeatVector(0), ("RepeatVector", "n", "0")),
     (lambda: kl.RepeatVector(2.5), ("RepeatVector", "n", "2.5")),
     (lambda: kl.Masking("zero"), ("Masking", "mask_value", "'zero'")),
@@ -43,6 +53,27 @@ def test_arguments_that_can_never_work(make: Callable[[], Any], facts: tuple[str
         make()
     for fact in facts:
         assert fact in str(caught.value)
+
+
+@pytest.mark.parametrize("layer", [kl.Dense(2), kl.Softmax(), kl.Dropout(0.5), kl.Flatten()])
+@pytest.mark.parametrize("wrap", [lambda x: [x], lambda x: [[x]], lambda x: {"a": x}])
+def test_one_tensor_is_no_list_of_it(layer: Any, wrap: Callable[[Any], Any]) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        layer(wrap(Input((4,))))
+    for fact in (layer.name, type(layer).__name__, "one tensor", "(None, 4)"):
+        assert fact in str(caught.value)
+
+
+def test_a_call_of_ones_own_may_take_several() -> None:
+    class Both(kl.Softmax):
+        def call(self, inputs: Any) -> Any:  # type: ignore[override]
+            return super().call(inputs[0] + inputs[1])
+
+        def compute_output_shape(self, input_shape: Any) -> Any:
+            return input_shape[0]
+
+    x = Input((4,))
+    assert Both()([x, x]).shape == (None, 4)
 
 
 SHAPES: list[tuple[Callable[[], Any], Any, tuple[str, ...]]] = [

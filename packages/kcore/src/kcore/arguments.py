@@ -101,10 +101,12 @@ def choice(value: Any, name: str, owner: str, allowed: Sequence[Any]) -> Any:
     return value
 
 
-def check_flags(made: Any, given: Mapping[str, Any]) -> None:
-    """Refuses anything but True and False for the arguments that a class annotates as bool.
+def check_plain(made: Any, given: Mapping[str, Any]) -> None:
+    """Refuses arguments that are not of the plain type that a class asks for.
 
-    For arguments from files: Python takes any value there, and the model would be another one.
+    For arguments from files: Python takes any value for a flag, and what is a text in the place of
+    a number shows much later. Classes of others may ask for less than they take, so only their
+    flags are looked at.
 
     Args:
         made: the class, or a function.
@@ -113,24 +115,53 @@ def check_flags(made: Any, given: Mapping[str, Any]) -> None:
     Raises:
         ConfigurationError: names the class and the argument.
     """
-    for key in _flags(made):
-        value = given.get(key)
-        if value is not None and not (isinstance(value, int) and value in (0, 1)):
+    for key, kinds in _plain_arguments(made).items():
+        if key in given and not _is_plain(given[key], kinds):
+            wanted = " or ".join(_PLAIN_KINDS[kind] for kind in kinds)
             raise ConfigurationError(
-                f"{made.__name__}: {key} must be True or False; received {shown(value)}."
+                f"{made.__name__}: {key} must be {wanted}; received {shown(given[key])}."
             )
 
 
+# what annotations say, and what errors say for it
+_PLAIN_KINDS = {
+    "bool": "True or False",
+    "int": "a whole number",
+    "float": "a number",
+    "str": "a text",
+    "None": "None",
+}
+_OURS = ("kcore", "klayers", "kapps")
+
+
+def _is_plain(value: Any, kinds: tuple[str, ...]) -> bool:
+    """Whether a value is of one of the kinds; a number that is whole is one of both kinds."""
+    if value is None:
+        return "None" in kinds
+    if "bool" in kinds and isinstance(value, int) and value in (0, 1):
+        return True
+    if isinstance(value, str):
+        return "str" in kinds
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        return False
+    return "float" in kinds or ("int" in kinds and float(value).is_integer())
+
+
 @functools.lru_cache(maxsize=1024)
-def _flags(made: Any) -> frozenset[str]:
+def _plain_arguments(made: Any) -> dict[str, tuple[str, ...]]:
+    """The arguments that are annotated with nothing but plain types."""
     owners = [cls for cls in getattr(made, "__mro__", ()) if "__init__" in vars(cls)]
     functions = [cls.__init__ for cls in owners if cls is not object] or [made]
-    return frozenset(
-        parameter.name
-        for function in functions
-        for parameter in inspect.signature(function).parameters.values()
-        if parameter.annotation in (bool, "bool", "bool | None")
-    )
+    found: dict[str, tuple[str, ...]] = {}
+    for function in functions:
+        ours = str(getattr(function, "__module__", "")).partition(".")[0] in _OURS
+        for name, annotation in getattr(function, "__annotations__", {}).items():
+            text = annotation.__name__ if isinstance(annotation, type) else str(annotation)
+            kinds = tuple(kind.strip() for kind in text.split("|"))
+            plain = all(kind in _PLAIN_KINDS for kind in kinds)
+            if name not in found and plain and (ours or kinds in (("bool",), ("bool", "None"))):
+                found[name] = kinds
+    return found
 
 
 def misfit(made: Callable[..., Any], given: Mapping[str, Any], error: Exception) -> str:
@@ -147,18 +178,50 @@ def misfit(made: Callable[..., Any], given: Mapping[str, Any], error: Exception)
         'the configuration does not fit scaled: scale must be float; received [1] (list).'
     """
     name = getattr(made, "__name__", repr(made))
-    reason = _unbound(made, given) if isinstance(error, TypeError) else None
+    reason = None
+    if isinstance(error, TypeError):
+        reason = unbound(inspect.signature(made).parameters, (), given)
     reason = reason or _of_other_type(made, given)
     if reason is None:
         listed = ", ".join(f"{key}={shown(value)}" for key, value in list(given.items())[:12])
-        reason = f"{type(error).__name__}: {str(error)[:200]}; received {listed}"
+        # what somebody else's class says may help; what Python says of ours does not
+        said = "an argument has a value that it cannot take"
+        if str(getattr(made, "__module__", "")).partition(".")[0] not in _OURS:
+            said = f"{type(error).__name__}: {str(error)[:200]}"
+        reason = f"{said}; received {listed}"
     return f"the configuration does not fit {name}: {reason}."
 
 
-def _unbound(made: Callable[..., Any], given: Mapping[str, Any]) -> str | None:
-    """Names the arguments that a call lacks, or does not take."""
-    parameters = inspect.signature(made).parameters
+def unbound(
+    parameters: Mapping[str, inspect.Parameter], args: Sequence[Any], given: Mapping[str, Any]
+) -> str | None:
+    """Which arguments a call lacks or does not take, in words; None if it takes them.
+
+    Args:
+        parameters: of what is called, without `self`.
+        args: arguments given by their place.
+        given: arguments given by name.
+
+    Example:
+        >>> def scaled(scale): ...
+        >>> unbound(inspect.signature(scaled).parameters, (), {})
+        "the argument 'scale' is missing"
+    """
     kinds = [parameter.kind for parameter in parameters.values()]
+    by_place = [
+        key
+        for key, p in parameters.items()
+        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    if len(args) > len(by_place) and inspect.Parameter.VAR_POSITIONAL not in kinds:
+        return (
+            f"{len(args)} arguments are given by their place (positional), of which it takes "
+            f"{len(by_place)}"
+        )
+    taken = by_place[: len(args)]
+    twice = [key for key in given if key in taken]
+    if twice:
+        return f"the argument {twice[0][:80]!r} is given twice, by its place and by name"
     unknown = [key for key in given if key not in parameters]
     if unknown and inspect.Parameter.VAR_KEYWORD not in kinds:
         key = unknown[0]
@@ -169,7 +232,9 @@ def _unbound(made: Callable[..., Any], given: Mapping[str, Any]) -> str | None:
     missing = [
         key
         for key, p in parameters.items()
-        if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD and key not in given
+        if p.default is p.empty
+        and p.kind in (p.POSITIONAL_OR_KEYWORD, p.POSITIONAL_ONLY, p.KEYWORD_ONLY)
+        and key not in (*taken, *given)
     ]
     return f"the argument {missing[0]!r} is missing" if missing else None
 

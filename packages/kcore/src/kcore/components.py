@@ -140,7 +140,7 @@ def from_data(kind: str, data: Config, owner: str) -> Any:
     config = {k: array_value(v) if type(v) is dict else v for k, v in config.items()}
     make: Callable[[Config], Any] = getattr(found, "from_config", lambda c: found(**c))
     try:
-        arguments.check_flags(found, config)
+        arguments.check_plain(found, config)
         return make(without_neutral(found, config) if inspect.isclass(found) else config)
     except KcoreError:
         raise

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from kcore import arguments, backend, components, config, dtypes, random
-from kcore.errors import ConfigurationError, ShapeError
+from kcore.errors import ConfigurationError, ShapeError, shown
 from kcore.typing import Shape, Tensor
 
 __all__ = [
@@ -79,12 +79,14 @@ class RandomInitializer(Initializer):
 
     def __init__(self, seed: Any = None) -> None:
         if isinstance(seed, dict):  # a generator in a saved configuration
-            seed = random.SeedGenerator(seed.get("config", seed).get("seed"))
+            inner = seed.get("config", seed)
+            known = isinstance(inner, dict) and "seed" in inner
+            seed = random.SeedGenerator(inner["seed"]) if known else seed
         whole = isinstance(seed, numbers.Integral) and not isinstance(seed, bool)
         if not (seed is None or whole or isinstance(seed, random.SeedGenerator)):
             raise ConfigurationError(
                 f"{type(self).__name__}: seed must be a whole number, a SeedGenerator or None; "
-                f"received {seed!r}."
+                f"received {shown(seed)}."
             )
         self.seed = seed
 

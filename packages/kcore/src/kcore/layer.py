@@ -91,6 +91,8 @@ class Layer(Calls, WeightOwner):
         super().__init_subclass__(**kwargs)
         cls._call_names = _named_arguments(cls.call)
         cls._call_signature = inspect.signature(cls.call)
+        if "call" in vars(cls) and "takes_several" not in vars(cls):
+            cls.takes_several = True  # another `call` may take what that of the base does not
         cls._build_names = _named_arguments(cls.build)
         if "build" in vars(cls):
             cls.build = _marking_built(cls.build)  # type: ignore[method-assign]

@@ -6,6 +6,7 @@ order in which they are made), and each use of a `SeedGenerator` (from its own c
 
 from __future__ import annotations
 
+import numbers
 import random as _python_random
 import threading
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from kcore import backend, config, context, dtypes
-from kcore.errors import ConfigurationError
+from kcore.errors import ConfigurationError, shown
 from kcore.typing import Shape, Tensor
 from kcore.variable import Variable
 
@@ -94,6 +95,14 @@ def hand_over() -> Callable[[], None]:
     return take
 
 
+def _check_seed(seed: Any) -> None:
+    whole = isinstance(seed, numbers.Integral) and not isinstance(seed, bool)
+    if seed is not None and not (whole and -(2**63) <= seed < 2**63):
+        raise ConfigurationError(
+            f"A seed must be a whole number of 64 bits, or None; received {shown(seed)}."
+        )
+
+
 class SeedGenerator:
     """A stream of seeds for one user of random numbers, kept in a variable that files can hold.
 
@@ -109,6 +118,7 @@ class SeedGenerator:
     """
 
     def __init__(self, seed: int | None = None, name: str = "seed_generator") -> None:
+        _check_seed(seed)
         self.seed = next_seed() if seed is None else int(seed)
         self.name = name
         start = np.array([self.seed, 0], dtype="int64")

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .errors import FormatError
+from .opcodes import check_opcodes
 from .split import Array
 
 __all__ = ["read_pickle"]
@@ -30,12 +31,11 @@ class _Dtype:
     """What a pickled dtype says about itself."""
 
     def __init__(self, code: Any = "", *_: Any) -> None:
-        self.code = code.decode("ascii", "replace") if isinstance(code, bytes) else str(code)
+        self.code = _short(code)
         self.order = "|"
 
     def __setstate__(self, state: Any) -> None:
-        order = state[1]
-        self.order = order.decode("ascii", "replace") if isinstance(order, bytes) else str(order)
+        self.order = _short(state[1])
 
     def resolve(self) -> np.dtype[Any]:
         """The numpy type, if it is one of numbers or the type of object lists."""
@@ -47,17 +47,35 @@ class _Dtype:
         return dtype
 
 
+def _short(text: Any) -> str:
+    if not isinstance(text, (bytes, str)) or len(text) > 20:
+        raise ValueError("an element type that is no short text")
+    return text.decode("ascii", "replace") if isinstance(text, bytes) else text
+
+
 class _ArrayRecord:
     """What a pickled array says about itself."""
 
     def __init__(self, *_: Any) -> None:
         self.state: Any = None
+        self._array: Array | None = None
 
     def __setstate__(self, state: Any) -> None:
         self.state = state
 
     def resolve(self) -> Array:
         """The array, after everything it declares was compared with what it holds."""
+        if self._array is None:
+            self._array = self._made()
+        return self._array
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of numbers that it holds."""
+        data = self.state[4]
+        return len(data) if isinstance(data, bytes) else 0
+
+    def _made(self) -> Array:
         _, shape, dtype, fortran, data = self.state
         if not isinstance(dtype, _Dtype) or not all(type(n) is int and n >= 0 for n in shape):
             raise ValueError("an array with a strange header")
@@ -75,13 +93,6 @@ class _ArrayRecord:
         return values.reshape(tuple(shape), order="F" if fortran else "C")
 
 
-def _encode(text: Any, encoding: Any = "latin1") -> bytes:
-    """What Python 3 writes for bytes under the old protocols."""
-    if not isinstance(text, str) or encoding not in ("latin1", "latin-1"):
-        raise ValueError("text in an unknown encoding")
-    return text.encode("latin1")
-
-
 class _Reader(pickle.Unpickler):
     """An unpickler with a closed table of names."""
 
@@ -90,10 +101,24 @@ class _Reader(pickle.Unpickler):
         ("numpy._core.multiarray", "_reconstruct"): _ArrayRecord,
         ("numpy", "ndarray"): _ArrayType,
         ("numpy", "dtype"): _Dtype,
-        ("_codecs", "encode"): _encode,
     }
 
+    def __init__(self, data: bytes) -> None:
+        super().__init__(io.BytesIO(data), encoding="bytes")
+        self._left = len(data)
+
+    def _encode(self, text: Any, encoding: Any = "latin1") -> bytes:
+        """What Python 3 writes for bytes under the old protocols: each text once."""
+        if not isinstance(text, str) or encoding not in ("latin1", "latin-1"):
+            raise ValueError("text in an unknown encoding")
+        self._left -= len(text)
+        if self._left < 0:
+            raise ValueError("more bytes made of text than there are")
+        return text.encode("latin1")
+
     def find_class(self, module: str, name: str) -> Any:
+        if (module, name) == ("_codecs", "encode"):
+            return self._encode
         try:
             return self.KNOWN[module, name]
         except KeyError:
@@ -121,14 +146,19 @@ def read_pickle(data: bytes, where: str) -> Any:
         {'labels': [1, 2]}
     """
     try:
-        return _resolve(_Reader(io.BytesIO(data), encoding="bytes").load())
+        check_opcodes(data)
+        return _resolve(_Reader(data).load(), len(data))
     except Exception as error:  # a damaged pickle raises almost anything
         reason = f"{type(error).__name__}: {error}"
         raise FormatError(f"{where} holds no readable data ({reason}).") from error
 
 
-def _resolve(value: Any) -> Any:
+def _resolve(value: Any, size: int) -> Any:
     """Records to arrays, at the depth where data sets have them."""
+    items = value.values() if isinstance(value, dict) else [value]
+    records = {id(item): item for item in items if isinstance(item, _ArrayRecord)}
+    if sum(record.nbytes for record in records.values()) > size:  # they share what they hold
+        raise ValueError(f"arrays of more than the {size} bytes that there are")
     if isinstance(value, _ArrayRecord):
         return value.resolve()
     if isinstance(value, dict):

@@ -36,6 +36,8 @@ class Embedding(Layer):
         (None, 20, 8)
     """
 
+    takes_several = False
+
     def __init__(
         self,
         input_dim: int,

@@ -6,10 +6,10 @@ import inspect
 import weakref
 from typing import Any, ClassVar
 
-from kcore import tree
+from kcore import arguments, tree
 from kcore.errors import ConfigurationError, NotBuiltError, shown
 from kcore.graph.node import Node
-from kcore.graph.symbolic import SymbolicTensor
+from kcore.graph.symbolic import SymbolicTensor, shape_tree
 
 
 class _ShapeOfCalls:
@@ -44,6 +44,8 @@ class Calls:
     # the arguments that a subclass gave `call`
     _call_names: ClassVar[tuple[str, ...]] = ("inputs",)
     _call_signature: ClassVar[inspect.Signature]
+    # False where one tensor is taken, and lists and dicts of tensors never
+    takes_several: ClassVar[bool] = True
     # how many calls there may be before those that nobody holds are forgotten
     _most_calls = 8
 
@@ -69,12 +71,20 @@ class Calls:
                 f"{self._describe()}: expected a tensor, or several, as the first argument; "
                 f"received {shown(first)}."
             )
+        if not self.takes_several and isinstance(first, (list, tuple, dict)):
+            raise ConfigurationError(
+                f"{self._describe()}: expected one tensor as the first argument; received "
+                f"{shown(shape_tree(first))}. Give the tensor itself, not a list or dict of it."
+            )
         given = {k: v for k, v in kwargs.items() if k != "training" or k in self._call_names}
         try:
             bound = self._call_signature.bind(self, *args, **given)
         except TypeError as error:
+            parameters = dict(self._call_signature.parameters)
+            parameters.pop(next(iter(parameters)))  # self
+            reason = arguments.unbound(parameters, args, given) or error
             raise ConfigurationError(
-                f"{self._describe()} cannot be called so: {error}; `call` takes "
+                f"{self._describe()} cannot be called so: {reason}; `call` takes "
                 f"{', '.join(self._call_names)}."
             ) from None
         if isinstance(bound.arguments.get("training"), SymbolicTensor):

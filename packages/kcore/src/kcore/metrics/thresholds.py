@@ -39,6 +39,10 @@ def check_thresholds(thresholds: Any, owner: str) -> list[float]:
     return [arguments.number(value, "thresholds", owner, 0, 1) for value in values]
 
 
+# each is kept and compared with every prediction
+_MOST_THRESHOLDS = 1_000_000
+
+
 def even_thresholds(count: int, owner: str) -> list[float]:
     """`count` thresholds from 0 to 1 at equal distances; 0.5 for one.
 
@@ -47,6 +51,10 @@ def even_thresholds(count: int, owner: str) -> list[float]:
         [0.0, 0.5, 1.0]
     """
     count = arguments.whole(count, "num_thresholds", owner, 1)
+    if count > _MOST_THRESHOLDS:
+        raise ConfigurationError(
+            f"{owner}: num_thresholds must be at most {_MOST_THRESHOLDS}; received {count}."
+        )
     return [0.5] if count == 1 else [i / (count - 1) for i in range(count)]
 
 

@@ -17,6 +17,7 @@ from kcore.graph.node import Node
 from kcore.graph.symbolic import SymbolicTensor, find_symbolic, shape_tree
 from kcore.layer import Layer
 from kcore.models import keras_operations, tf_operations, wiring
+from kcore.models.inputs import InputLayer
 from kcore.ops.operation import find_function
 from kcore.saving import forms
 from kcore.saving.reading import at, entry_place
@@ -165,7 +166,7 @@ def build_graph(config: Config) -> tuple[Any, Any]:
         name = forms.name_of(entry)
         where[name] = at(entry_place, index, entry)
         with where[name]:
-            made[name] = _operation_from(entry)
+            made[name] = _operation_from(forms.with_name(entry))
             if not calls[name] and not isinstance(made[name], Layer):
                 raise LoadError("inbound_nodes: expected at least one call of the operation.")
             if not calls[name]:
@@ -181,6 +182,12 @@ def build_graph(config: Config) -> tuple[Any, Any]:
 
     with at("input_layers"):
         inputs = find(config["input_layers"])
+        for tensor in tree.flatten(inputs):
+            if not isinstance(tensor.node.operation, InputLayer):
+                raise LoadError(
+                    f"expected the names of inputs; {tensor.node.operation.name!r} is a "
+                    f"{type(tensor.node.operation).__name__}."
+                )
     with at("output_layers"):
         return inputs, find(config["output_layers"])
 
@@ -243,9 +250,11 @@ def _called(operation: Any, args: list[Any], kwargs: Config) -> Any:
         raise
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         given = shape_tree((args, kwargs))
+        # what the author of a layer says tells more than what Python says of its code
+        said = f" ({str(error)[:300]})" if type(error) is ValueError else ""
         raise LoadError(
-            f"{type(operation).__name__} cannot be called with tensors of the shapes "
-            f"{shown(given)} ({type(error).__name__}: {str(error)[:300]})."
+            f"{type(operation).__name__} cannot be called with tensors in this arrangement or of "
+            f"these shapes: {shown(given)}{said}."
         ) from error
 
 

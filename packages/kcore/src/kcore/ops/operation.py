@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
-from kcore import backend, naming, tree
+from kcore import arguments, backend, naming, tree
 from kcore.errors import ConfigurationError
 from kcore.graph.node import Node
 from kcore.graph.symbolic import SymbolicTensor, find_symbolic
@@ -61,8 +61,9 @@ def _check_call(kernel: Callable[..., Any], args: Any, kwargs: Any) -> None:
     try:
         signature.bind(*args, **kwargs)
     except TypeError as error:
+        reason = arguments.unbound(signature.parameters, args, kwargs) or error
         raise ConfigurationError(
-            f"kcore.ops.{kernel.__name__} cannot be called so: {error}; it takes "
+            f"kcore.ops.{kernel.__name__} cannot be called so: {reason}; it takes "
             f"{', '.join(signature.parameters)}."
         ) from None
 

@@ -92,10 +92,8 @@ def check_graph(config: Config) -> None:
             _check_calls(entry.get("inbound_nodes", []), names)
     for key in ("input_layers", "output_layers"):
         with at(key):
-            found = list(places(config.get(key)))
-            if not found:
-                _refuse(f"at least one tensor: {_PLACE}", config.get(key))
-            for place in found:
+            _check_ends(config.get(key))
+            for place in places(config.get(key)):
                 _check_place(place, names)
 
 
@@ -109,6 +107,23 @@ def name_of(entry: Config) -> str:
     return str(name)
 
 
+def with_name(entry: Config) -> Config:
+    """The entry of a layer in a graph, of which an input that lacks its name has that of the entry.
+
+    Raises:
+        LoadError: if the entry and the configuration of the layer have different names.
+    """
+    config = entry["config"]
+    if not isinstance(config, dict) or not isinstance(entry.get("name"), str):
+        return entry
+    if "name" not in config and entry["class_name"] == "InputLayer":
+        return {**entry, "config": {**config, "name": entry["name"]}}
+    if config.get("name", entry["name"]) != entry["name"]:
+        with at("config"), at("name"):
+            _refuse(f"{entry['name']!r}, the name of the entry", config["name"])
+    return entry
+
+
 def places(value: Any) -> Iterator[Any]:
     """The ends of lists and dicts of tensors, each (layer, number of its call, of the output)."""
     if isinstance(value, dict):
@@ -119,6 +134,15 @@ def places(value: Any) -> Iterator[Any]:
             yield from places(item)
     else:
         yield value
+
+
+def _check_ends(value: Any) -> None:
+    """Refuses lists and dicts without a tensor among the inputs or outputs of a graph."""
+    if isinstance(value, (list, dict)) and not value:
+        _refuse(f"at least one tensor: {_PLACE}", value)
+    if isinstance(value, dict) or (isinstance(value, list) and not isinstance(value[0], str)):
+        for item in value.values() if isinstance(value, dict) else value:
+            _check_ends(item)
 
 
 def _check_place(place: Any, names: Collection[str]) -> None:
@@ -199,6 +223,11 @@ def _check_argument(value: Any, names: Collection[str]) -> int:
             if not isinstance(config, dict):
                 _refuse(f"a dict whose 'keras_history' is {_PLACE}", config)
             _check_place(config.get("keras_history"), names)
+            with at("shape"):
+                check_shape(config.get("shape"))
+            with at("dtype"):
+                if not isinstance(config.get("dtype", ""), (str, type(None))):
+                    _refuse("the name of a dtype", config["dtype"])
         return 1
     if kind == _SLICE:
         named = isinstance(config, dict) and set(config) == {"start", "stop", "step"}
@@ -283,6 +312,33 @@ def check_compiled(config: Any) -> None:
     """
     if not isinstance(config, dict):
         _refuse("a dict of the arguments of compile", config)
+    if config and not {"optimizer", "optimizer_config"} & config.keys():
+        _refuse("a dict of the arguments of compile, among them 'optimizer'", config)
+    with at("loss_weights"):
+        _check_weights(config.get("loss_weights"))
+    for key in ("loss", "metrics", "weighted_metrics"):
+        with at(key):
+            _check_named_things(config.get(key))
+
+
+def _check_weights(value: Any) -> None:
+    """Refuses what is no factor of a loss, nor lists and dicts of them by output."""
+    if isinstance(value, (list, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            _check_weights(item)
+    elif value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
+        _refuse("a number, or a list or dict of numbers by output", value)
+
+
+def _check_named_things(value: Any) -> None:
+    """Refuses what is no name and no saved form of something, nor lists and dicts of them."""
+    if isinstance(value, dict) and "class_name" in value:
+        return
+    if isinstance(value, (list, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            _check_named_things(item)
+    elif value is not None and not isinstance(value, str):
+        _refuse("a name, a dict with 'class_name' and 'config', or lists and dicts of these", value)
 
 
 def check_version(version: Any) -> None:

@@ -26,6 +26,7 @@ class ELU(Layer):
         [0.0, 2.0]
     """
 
+    takes_several = False
     supports_masking = True
 
     def __init__(self, alpha: float = 1.0, **kwargs: Any) -> None:

@@ -27,6 +27,7 @@ class LeakyReLU(Layer):
         [-0.10000000149011612, 2.0]
     """
 
+    takes_several = False
     supports_masking = True
 
     def __init__(self, negative_slope: float = 0.3, **kwargs: Any) -> None:

@@ -33,6 +33,7 @@ class PReLU(Layer):
         (None, 4, 3)
     """
 
+    takes_several = False
     supports_masking = True
 
     def __init__(
@@ -49,6 +50,10 @@ class PReLU(Layer):
         self.alpha_constraint = constraints.get(alpha_constraint)
         axes = [shared_axes] if isinstance(shared_axes, int) else shared_axes
         self.shared_axes = None if axes is None else list(axes)
+        if any(type(axis) is not int for axis in self.shared_axes or ()):
+            raise ConfigurationError(
+                f"PReLU: shared_axes must hold whole numbers; received {shared_axes!r}."
+            )
         if 0 in (self.shared_axes or ()):
             raise ConfigurationError(
                 f"PReLU: shared_axes counts from 1, the batch (0) is always shared; received "

@@ -28,6 +28,7 @@ class ReLU(Layer):
         [0.0, 2.0, 6.0]
     """
 
+    takes_several = False
     supports_masking = True
 
     def __init__(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kcore import Layer, ops
+from kcore.errors import ConfigurationError
 from kcore.typing import Shape, Tensor
 
 # stands for minus infinity in 16 bits too, where -inf - (-inf) would give NaN
@@ -26,10 +27,16 @@ class Softmax(Layer):
         [[0.5, 0.5]]
     """
 
+    takes_several = False
     supports_masking = True
 
     def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        axes = axis if isinstance(axis, (list, tuple)) else [axis]
+        if not axes or any(type(a) is not int for a in axes):
+            raise ConfigurationError(
+                f"Softmax: axis must be a whole number, or a list of them; received {axis!r}."
+            )
         self.axis = axis if isinstance(axis, int) else list(axis)
 
     def call(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:

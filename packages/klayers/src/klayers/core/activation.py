@@ -22,6 +22,7 @@ class Activation(Layer):
         (None, 2)
     """
 
+    takes_several = False
     supports_masking = True
 
     def __init__(self, activation: Any, **kwargs: Any) -> None:

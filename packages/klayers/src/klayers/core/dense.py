@@ -36,6 +36,8 @@ class Dense(Layer):
         (None, 3)
     """
 
+    takes_several = False
+
     supports_masking = True
 
     def __init__(

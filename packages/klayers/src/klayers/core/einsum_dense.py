@@ -46,6 +46,8 @@ class EinsumDense(Layer):
         (None, 7, 64)
     """
 
+    takes_several = False
+
     def __init__(
         self,
         equation: str,

@@ -24,6 +24,8 @@ class Flatten(Layer):
         (None, 48)
     """
 
+    takes_several = False
+
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.data_format = standardize_data_format(data_format)

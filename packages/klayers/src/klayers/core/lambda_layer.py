@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from kcore import Layer, components
+from kcore import Layer, components, tree
 from kcore.errors import ComponentNotFoundError, ConfigurationError
 from kcore.graph.symbolic import symbols_of
 from kcore.ops.operation import find_function
@@ -57,6 +57,12 @@ class Lambda(Layer):
             raise ConfigurationError(
                 f"Lambda: function must be a function or the name of a registered one; received "
                 f"{function!r} ({type(function).__name__})."
+            )
+        masks = [] if callable(mask) else tree.flatten(mask)
+        if any(m is not None and not hasattr(m, "shape") for m in masks):
+            raise ConfigurationError(
+                f"Lambda: mask must be a function (inputs, mask), a tensor or None; received "
+                f"{mask!r}."
             )
         self.function = function
         shape = output_shape

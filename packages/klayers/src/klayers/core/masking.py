@@ -25,6 +25,7 @@ class Masking(Layer):
         [[True, False]]
     """
 
+    takes_several = False
     supports_masking = True
 
     def __init__(self, mask_value: float = 0.0, **kwargs: Any) -> None:

@@ -27,10 +27,12 @@ class Permute(Layer):
         (None, 64, 10)
     """
 
+    takes_several = False
+
     def __init__(self, dims: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.dims = tuple(dims)
-        if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
+        self.dims = tuple(dims) if isinstance(dims, (list, tuple)) else (dims,)
+        if set(self.dims) != set(range(1, len(self.dims) + 1)):
             raise ConfigurationError(
                 f"Permute: dims must hold the numbers 1 to n once each (the batch is not counted); "
                 f"received {dims!r}."

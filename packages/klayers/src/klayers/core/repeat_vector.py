@@ -26,6 +26,8 @@ class RepeatVector(Layer):
         (None, 3, 8)
     """
 
+    takes_several = False
+
     def __init__(self, n: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.n = shapes.as_tuple(n, 1, "RepeatVector: n")[0]

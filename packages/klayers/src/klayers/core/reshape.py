@@ -27,6 +27,8 @@ class Reshape(Layer):
         (None, 2, 3)
     """
 
+    takes_several = False
+
     def __init__(self, target_shape: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         sizes = [target_shape] if isinstance(target_shape, int) else target_shape

@@ -36,6 +36,7 @@ class AlphaDropout(Layer):
         (None, 8)
     """
 
+    takes_several = False
     supports_masking = True
 
     def __init__(
@@ -45,6 +46,11 @@ class AlphaDropout(Layer):
         self.rate = number(rate, "rate", "AlphaDropout", low=0, high=1)
         if self.rate == 1:
             raise ConfigurationError("AlphaDropout: rate must be below 1; received 1.")
+        if noise_shape is not None and not isinstance(noise_shape, (list, tuple)):
+            raise ConfigurationError(
+                "AlphaDropout: noise_shape must have one size for each axis of the input; "
+                f"received {noise_shape!r}."
+            )
         self.noise_shape = (
             None if noise_shape is None else shapes.standardize(noise_shape, "noise_shape")
         )

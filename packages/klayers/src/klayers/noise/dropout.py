@@ -31,6 +31,7 @@ class Dropout(Layer):
         (None, 8)
     """
 
+    takes_several = False
     supports_masking = True
 
     def __init__(
@@ -40,6 +41,11 @@ class Dropout(Layer):
         if not isinstance(rate, (int, float)) or not 0 <= rate <= 1:
             raise ConfigurationError(f"Dropout: rate must be from 0 to 1; received {rate!r}.")
         self.rate = rate
+        if noise_shape is not None and not isinstance(noise_shape, (list, tuple)):
+            raise ConfigurationError(
+                f"Dropout: noise_shape must have one size for each axis of the input; received "
+                f"{noise_shape!r}."
+            )
         self.noise_shape = (
             None if noise_shape is None else shapes.standardize(noise_shape, "noise_shape")
         )

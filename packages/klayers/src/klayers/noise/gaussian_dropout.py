@@ -30,6 +30,7 @@ class GaussianDropout(Layer):
         (None, 8)
     """
 
+    takes_several = False
     supports_masking = True
 
     def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:

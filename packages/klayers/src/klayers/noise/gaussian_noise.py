@@ -27,6 +27,7 @@ class GaussianNoise(Layer):
         (None, 8)
     """
 
+    takes_several = False
     supports_masking = True
 
     def __init__(self, stddev: float, seed: int | None = None, **kwargs: Any) -> None:

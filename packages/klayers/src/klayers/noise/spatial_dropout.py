@@ -13,6 +13,8 @@ from kcore.typing import Shape, Tensor
 class BaseSpatialDropout(Layer):
     """Dropout of whole channels over `rank` axes (Tompson et al., 2015)."""
 
+    takes_several = False
+
     supports_masking = True
     rank: int
 

@@ -13,6 +13,8 @@ from kcore.typing import Shape, Tensor
 class BaseNormalization(Layer):
     """Normalised inputs times `gamma` plus `beta`. What they are normalised by is a subclass's."""
 
+    takes_several = False
+
     supports_masking = True
 
     def __init__(

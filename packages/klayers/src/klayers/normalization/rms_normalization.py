@@ -34,6 +34,8 @@ class RMSNormalization(Layer):
         (None, 7, 32)
     """
 
+    takes_several = False
+
     supports_masking = True
 
     def __init__(self, axis: Any = -1, epsilon: float = 1e-6, **kwargs: Any) -> None:

@@ -27,6 +27,7 @@ class UnitNormalization(Layer):
         [[0.0, 1.0]]
     """
 
+    takes_several = False
     supports_masking = True
 
     def __init__(self, axis: Any = -1, **kwargs: Any) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 from kcore import backend, config, ops, random
 from kcore.arguments import number
@@ -22,6 +25,8 @@ class ImageLayer(PreprocessingLayer):
         data_format: "channels_last" or "channels_first"; the global setting if None.
         **kwargs: see Layer.
     """
+
+    takes_several = False
 
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -156,10 +161,8 @@ def levels(value_range: Any, owner: str) -> tuple[float, float]:
     Raises:
         ConfigurationError: if they are not two ascending numbers.
     """
-    try:
-        low, high = (float(v) for v in value_range)
-    except (TypeError, ValueError):
-        low = high = 0.0
+    plain = [v for v in value_range if _is_number(v)] if np.iterable(value_range) else []
+    low, high = map(float, plain) if len(plain) == 2 == len(value_range) else (0.0, 0.0)
     if not low < high:
         raise ConfigurationError(
             f"{owner}: value_range must be two ascending numbers, the values of black and white; "
@@ -170,7 +173,12 @@ def levels(value_range: Any, owner: str) -> tuple[float, float]:
 
 def without_negative(config: Config, name: str) -> Config:
     """A configuration whose factor begins at 0 at least: Keras writes (-f, f) for a factor f."""
-    bounds = config.get(name)
-    if isinstance(bounds, (list, tuple)) and len(bounds) == 2 and -bounds[0] == bounds[1]:
+    bounds: Any = config.get(name)
+    pair = isinstance(bounds, (list, tuple)) and len(bounds) == 2 and all(map(_is_number, bounds))
+    if pair and -bounds[0] == bounds[1]:
         return {**config, name: (0.0, bounds[1])}
     return config
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)

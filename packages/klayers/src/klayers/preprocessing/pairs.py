@@ -14,6 +14,8 @@ from klayers.preprocessing.image import RandomImageLayer, per_image
 class BasePairs(RandomImageLayer):
     """Images, or a dict of "images" and "labels", mixed in training."""
 
+    takes_several = True
+
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Images mixed in training, and their labels in the same shares."""
         images = self._images_of(inputs)

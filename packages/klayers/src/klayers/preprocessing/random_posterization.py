@@ -43,8 +43,13 @@ class RandomPosterization(RandomImageLayer):
         **kwargs: Any,
     ) -> None:
         super().__init__(seed, data_format, **kwargs)
-        low, high = factor if isinstance(factor, (list, tuple)) else (1, factor)
         cls = "RandomPosterization"
+        bounds = tuple(factor) if isinstance(factor, (list, tuple)) else (1, factor)
+        if len(bounds) != 2:
+            raise ConfigurationError(
+                f"{cls}: factor must be a whole number or (lower, upper); received {factor!r}."
+            )
+        low, high = bounds
         self.factor = (
             whole(low, "factor", cls, 1),
             whole(high, "factor", cls, whole(low, "", "", 1)),

@@ -47,6 +47,8 @@ class Rescaling(PreprocessingLayer):
         [-1.0, 1.0]
     """
 
+    takes_several = False
+
     supports_masking = True
 
     def __init__(self, scale: Any, offset: Any = 0.0, **kwargs: Any) -> None:

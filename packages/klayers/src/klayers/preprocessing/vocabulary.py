@@ -150,7 +150,7 @@ class Vocabulary:
         if isinstance(tokens, (str, os.PathLike)):
             tokens = _read(tokens, s)
         listed = [self._clean(token) for token in np.asarray(tokens, dtype=object).ravel()]
-        weights = None if idf is None else [float(w) for w in np.asarray(idf).ravel()]
+        weights = None if idf is None else self._idf(idf)
         if weights is not None and len(weights) != len(listed):
             raise ConfigurationError(
                 f"{s.owner}: idf_weights must hold one number for each of the {len(listed)} tokens "
@@ -164,6 +164,14 @@ class Vocabulary:
         special = self._special()
         front = len(special) if listed[: len(special)] == special and special else 0
         self._take(listed[front:], None if weights is None else weights[front:])
+
+    def _idf(self, idf: Any) -> list[float]:
+        found = np.asarray(idf)
+        if found.dtype.kind not in "fiu":
+            raise ConfigurationError(
+                f"{self.settings.owner}: idf_weights must hold numbers; received {idf!r}."
+            )
+        return [float(weight) for weight in found.ravel()]
 
     def _take(self, tokens: list[Any], idf: list[float] | None) -> None:
         s = self.settings
