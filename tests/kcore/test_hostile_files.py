@@ -13,6 +13,7 @@ import h5py
 import pytest
 
 from kcore.errors import LoadError
+from kcore.models import load_model
 from kcore.saving import hdf5
 
 SCRIPT = """
@@ -234,3 +235,11 @@ def test_texts_that_are_longer_than_the_file(options: Any, tmp_path: Path) -> No
     for fact in (str(path), *own):
         assert fact in str(caught.value)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024
+
+
+def test_a_name_that_is_too_long(tmp_path: Path) -> None:
+    path = tmp_path / f"{'x' * 300}.h5"
+    with pytest.raises(LoadError) as caught:
+        load_model(path)
+    for fact in (str(path), "cannot be read", "too long"):
+        assert fact in str(caught.value)

@@ -77,7 +77,11 @@ def load_model(
 
 def _existing(filepath: Any) -> Path:
     path = Path(filepath)
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except OSError as error:  # such as a name that is too long
+        raise LoadError(f"{path} cannot be read: {error.strerror}.") from error
+    if not there:
         raise LoadError(
             f"{path}: there is no such file. Check the path (the working folder is {Path.cwd()})."
         )

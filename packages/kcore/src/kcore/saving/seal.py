@@ -213,6 +213,8 @@ def _read(data: Any, size: int, place: str) -> Seal:
         found = [_array(name, *entry) for name, entry in data["arrays"].items()]
         lists = {str(group): dict(names) for group, names in data["lists"].items()}
         parts = _between(found, size)
+        if len(parts) != len(data["between"]):
+            raise ValueError(f"{len(data['between'])} checksums of {len(parts)} parts")
         between = [(a, b, int(crc)) for (a, b), crc in zip(parts, data["between"], strict=True)]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise LoadError(f"{place}: the list of checksums is damaged ({error!r}).") from error
