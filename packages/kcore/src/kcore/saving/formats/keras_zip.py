@@ -114,7 +114,8 @@ class KerasZip:
             with hdf5.reading(_weights(members, place), place) as source:
                 early = bool(ours) and "optimizer_order" not in ours
                 pairs = weights_h5.plan_model(source.root, model, place, taken=taken)
-                if compiled and hdf5.has(source.root, "optimizer"):
+                named = {"optimizer", "optimizer_config"} & set(compiled_with or ())
+                if compiled and named and hdf5.has(source.root, "optimizer"):
                     root = hdf5.group(source.root, "optimizer", place)
                     pairs += _plan_optimizer(root, model, early, generation(version), place)
                 pairs = hdf5.read_all(pairs, source, place)
