@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import tf_keras
+from tf_keras.src.engine.base_layer import TensorFlowOpLayer
 from twins import numbers
 
 import kcore
@@ -93,6 +94,67 @@ FUNCTIONS: list[Callable[..., Any]] = [
     lambda x, z, i: tf.math.top_k(x, 2)[0],
     lambda x, z, i: tf_keras.activations.gelu(x),
     lambda x, z, i: tf_keras.backend.batch_flatten(x),
+    lambda x, z, i: tf.image.rgb_to_grayscale(i[..., :3]),
+    lambda x, z, i: tf.image.grayscale_to_rgb(i[..., :1]),
+    lambda x, z, i: tf.image.hsv_to_rgb(tf.image.rgb_to_hsv(tf.sigmoid(i[..., :3]))),
+    lambda x, z, i: tf.image.flip_up_down(i),
+    lambda x, z, i: tf.image.rot90(i[:, :, 1:], k=3),
+    lambda x, z, i: tf.image.transpose(i[:, 2:]),
+    lambda x, z, i: tf.image.crop_to_bounding_box(i, 1, 2, 5, 4),
+    lambda x, z, i: tf.image.pad_to_bounding_box(i, 1, 2, 9, 12),
+    lambda x, z, i: tf.image.per_image_standardization(i),
+    lambda x, z, i: tf.image.adjust_contrast(i, 2.0),
+    lambda x, z, i: tf.image.adjust_brightness(i, 0.3),
+    lambda x, z, i: tf.nn.conv2d(i, np.ones((3, 2, 4, 3), "float32"), [1, 2, 1, 1], "SAME"),
+    lambda x, z, i: tf.nn.max_pool(i, (2, 2), (1, 2), "SAME"),
+    lambda x, z, i: tf.nn.bias_add(i, np.arange(4, dtype="float32")),
+    lambda x, z, i: tf.nn.crelu(x),
+    lambda x, z, i: tf.slice(x, [0, 1, 2], [-1, 3, -1]),
+    lambda x, z, i: tf.strided_slice(x, [0, 1, 0], [2, 6, 5], [1, 2, 3]),
+    lambda x, z, i: tf.sort(x, axis=1),
+    lambda x, z, i: tf.argsort(x),
+    lambda x, z, i: tf.math.cumprod(x, axis=1),
+    lambda x, z, i: tf.tensordot(x, np.ones((5, 2), "float32"), axes=[[2], [0]]),
+    lambda x, z, i: tf.linalg.cross(x[..., :3], z[..., :3]),
+    lambda x, z, i: tf.linalg.diag_part(x),
+    lambda x, z, i: tf.linalg.matrix_transpose(x),
+    lambda x, z, i: tf.math.reduce_euclidean_norm(x, axis=-1, keepdims=True),
+    lambda x, z, i: tf.math.atan2(x, z),
+    lambda x, z, i: tf.math.log_sigmoid(x),
+    lambda x, z, i: tf.math.scalar_mul(2.0, x),
+    lambda x, z, i: tf.clip_by_norm(x, 1.0, axes=[2]),
+    lambda x, z, i: tf.ensure_shape(x, (None, 6, 5)),
+    lambda x, z, i: x + tf.cast(tf.range(tf.shape(x)[2]), "float32"),
+    lambda x, z, i: tf.reshape(x, [tf.shape(x)[0], -1]),
+    lambda x, z, i: tf.reshape(x, [tf.shape(x)[0], -1, 3]),
+]
+# single operations of TensorFlow 2.0 to 2.3, of tensors in their order
+SINGLE: list[tuple[Callable[..., Any], int]] = [
+    (lambda x, z: x + z, 2),
+    (lambda x: 1.0 - x, 1),
+    (lambda x: x * np.arange(5, dtype="float32"), 1),
+    (lambda x: x**2.0, 1),
+    (lambda x: tf.maximum(x, 0.5), 1),
+    (lambda x: tf.math.squared_difference(x, 2.0), 1),
+    (lambda x: tf.where(tf.constant([True, False, True, False, True]), x, 0.0), 1),
+    (lambda x: tf.nn.softmax(x), 1),
+    (lambda x: tf.nn.leaky_relu(x, 0.3), 1),
+    (lambda x: tf.nn.bias_add(x, np.arange(5, dtype="float32")), 1),
+    (lambda x: tf.reduce_mean(x, 1, keepdims=True), 1),
+    (lambda x: tf.reduce_sum(x, [1, -1]), 1),
+    (lambda x, z: tf.matmul(x, z, transpose_b=True), 2),
+    (lambda x: tf.reshape(x, (-1, 10, 3)), 1),
+    (lambda x: tf.transpose(x, (0, 2, 1)), 1),
+    (lambda x, z: tf.concat([x, z], -1), 2),
+    (lambda x, z: tf.stack([x, z], 1), 2),
+    (lambda x: tf.expand_dims(x, 2), 1),
+    (lambda x: tf.pad(x, [[0, 0], [1, 2], [0, 0]]), 1),
+    (lambda x: tf.tile(x, [1, 2, 1]), 1),
+    (lambda x: tf.cast(x, tf.float16), 1),
+    (lambda x: x[:, 0], 1),
+    (lambda x: x[:, 1:, ::2], 1),
+    (lambda x: x[..., -1], 1),
+    (lambda x: x[:, None, 1:3], 1),
 ]
 
 
@@ -133,6 +195,77 @@ def test_functions_of_tensorflow_are_read(number: int, tmp_path: Path) -> None:
     theirs = made(tf_keras, FUNCTIONS[number])
     theirs.save(str(tmp_path / "model.h5"))
     assert_same(kcore.models.load_model(tmp_path / "model.h5"), theirs)
+
+
+def single(compute: Callable[..., Any], count: int) -> Any:
+    """A model with a layer that tf_keras makes of one operation in a graph."""
+    tensors = [tf_keras.layers.Input(array.shape[1:]) for array in (X, Z)]
+    with tf.Graph().as_default():
+        places = [tf.compat.v1.placeholder(t.dtype, t.shape) for t in tensors[:count]]
+        operation = compute(*places).op
+        values = {i: tf.get_static_value(v) for i, v in enumerate(operation.inputs)}
+        node = operation.node_def.SerializeToString()
+    constants = {place: value for place, value in values.items() if value is not None}
+    layer = TensorFlowOpLayer(node, operation.name, constants=constants)
+    return tf_keras.Model(tensors, layer(tensors if count > 1 else tensors[0]))
+
+
+@pytest.mark.parametrize("suffix", ["keras", "h5"])
+@pytest.mark.parametrize("number", range(len(SINGLE)))
+def test_single_operations_of_older_tensorflow(number: int, suffix: str, tmp_path: Path) -> None:
+    theirs = single(*SINGLE[number])
+    theirs.save(str(tmp_path / f"model.{suffix}"))
+    ours = kcore.models.load_model(tmp_path / f"model.{suffix}")
+    found, expected = np.asarray(ours([X, Z])), np.asarray(theirs([X, Z]))
+    assert found.dtype == expected.dtype
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("node", "facts"),
+    [
+        ({"op": "ReadFile"}, "node_def: the operation 'ReadFile'"),
+        ({"op": ["Add"]}, r"node_def: the operation \['Add'\]"),
+        ("\n\x03add\x12\x05AddV2", "node_def: expected a dict.*TensorFlow 2.0"),
+        ({"op": "Neg", "attr": 3}, "node_def: "),
+        ({"op": "BiasAdd", "attr": {"data_format": {"s": "TkNIVw=="}}}, "BiasAdd: .*'NHWC'"),
+        ({"op": "Cast", "attr": {"DstT": {"type": "DT_STRING"}}}, "DT_STRING"),
+        ({"op": "Cast"}, "DstT"),
+    ],
+)
+def test_single_operations_that_are_refused(node: Any, facts: str) -> None:
+    config = json.loads(single(lambda x: tf.cast(x, tf.float16), 1).to_json())
+    config["config"]["layers"][-1]["config"]["node_def"] = node
+    with pytest.raises(LoadError, match=facts) as caught:
+        kcore.models.model_from_json(json.dumps(config))
+    assert "tf_op_layer_Cast" in str(caught.value) or "layers[2]" in str(caught.value)
+
+
+def test_a_call_whose_tensors_tf_keras_left_out() -> None:
+    text = made(tf_keras, lambda x, z, i: tf.einsum("bij,bkj->bik", x, z)).to_json()
+    with pytest.raises(LoadError, match=r"tf\.einsum.*bij,bkj->bik.*load its weights"):
+        kcore.models.model_from_json(text)
+
+
+def test_long_ranges_take_no_memory() -> None:
+    text = made(tf_keras, lambda x, z, i: x[0] + tf.cast(tf.range(tf.shape(x)[2]), "float32"))
+    config = text.to_json().replace("6, 5]", "6, 2000000000]")
+    with pytest.raises(LoadError, match=r"tf\.range: at most 1000000 numbers"):
+        kcore.models.model_from_json(config)
+
+
+def test_sizes_that_are_not_known_and_images_of_whole_numbers() -> None:
+    for compute, facts in (
+        (lambda x, z, i: tf.broadcast_to(x, [tf.shape(x)[0], 6, 5]), r"broadcast_to: shape=\[None"),
+        (lambda x, z, i: tf.range(tf.shape(x)[0]), r"tf\.range: expected whole numbers.*None"),
+        (
+            lambda x, z, i: tf.image.adjust_brightness(tf.cast(i, "uint8"), 0.1),
+            "expected an image of floats; received uint8",
+        ),
+    ):
+        text = made(tf_keras, compute).to_json()
+        with pytest.raises(LoadError, match=facts):
+            kcore.models.model_from_json(text)
 
 
 def changed(path: Path, compute: Callable[..., Any], **values: Any) -> Path:

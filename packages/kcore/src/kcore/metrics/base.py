@@ -257,7 +257,11 @@ class MeanMetricWrapper(Mean):
         """A metric with the given configuration."""
         config = dict(config)
         if isinstance(config.get("fn"), (str, dict)):
-            config["fn"] = components.get("metric", config["fn"], "MeanMetricWrapper.fn")
+            found = components.get("metric", config["fn"], "MeanMetricWrapper.fn")
+            if isinstance(found, Metric):  # a mean of running means would be another number
+                del config["fn"]
+                return type(found)(**config)
+            config["fn"] = found
         return cls(**config)
 
 

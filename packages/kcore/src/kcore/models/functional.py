@@ -16,7 +16,7 @@ from kcore.graph.function import Function
 from kcore.graph.node import Node
 from kcore.graph.symbolic import SymbolicTensor, find_symbolic, shape_tree
 from kcore.layer import Layer
-from kcore.models import keras_operations, tf_operations, wiring
+from kcore.models import keras_operations, tf_op_layers, tf_operations, wiring
 from kcore.models.inputs import InputLayer
 from kcore.ops.operation import find_function
 from kcore.saving import forms
@@ -293,6 +293,8 @@ def _operation_from(entry: Config) -> Any:
     kind = entry["class_name"]
     if kind in tf_operations.CLASSES:
         return tf_operations.function_of(str(entry["config"]["function"]))
+    if kind == tf_op_layers.CLASS:
+        return tf_op_layers.function_of(entry["config"])
     if keras_operations.is_operation(entry):
         found = keras_operations.function_of(entry)
         name = kind

@@ -16,19 +16,25 @@ from typing import Any
 
 from kcore import ops
 from kcore.errors import LoadError
+from kcore.models import tf_functions
 from kcore.models.keras_operations import call_named
 
 CLASSES = ("TFOpLambda", "SlicingOpLambda")
 # what changes nothing of the result here
 _SAID_NOTHING: dict[str, list[Any] | None] = {
     "conjugate": [False],
+    "data_format": [None, "NHWC"],
     "dtype": [None],
     "dtype_hint": [None],
     "name": None,
     "output_type": ["int64", "int32"],
     "preserve_aspect_ratio": [False],
+    "stable": None,
+    "use_cudnn_on_gpu": None,
     "validate_indices": [None],
 }
+# arguments that are sizes of tensors
+_SIZES = {"repeats", "shape", "size"}
 # name there = name here
 _BINARY = (
     "__operators__.add=add math.add=add math.subtract=subtract math.multiply=multiply "
@@ -37,7 +43,7 @@ _BINARY = (
     "math.floormod=mod math.mod=mod math.maximum=maximum math.minimum=minimum "
     "math.greater=greater math.greater_equal=greater_equal math.less=less math.equal=equal "
     "math.less_equal=less_equal math.not_equal=not_equal math.logical_and=logical_and "
-    "math.logical_or=logical_or math.logical_xor=logical_xor math.atan2=arctan2 "
+    "math.logical_or=logical_or math.logical_xor=logical_xor "
     "math.divide_no_nan=divide_no_nan"
 )
 _UNARY = (
@@ -47,7 +53,8 @@ _UNARY = (
     "math.tanh=tanh nn.tanh=tanh math.sigmoid=sigmoid nn.sigmoid=sigmoid math.softplus=softplus "
     "nn.softplus=softplus math.sign=sign math.floor=floor math.ceil=ceil math.round=round "
     "math.erf=erf math.is_nan=isnan math.is_inf=isinf math.is_finite=isfinite "
-    "math.logical_not=logical_not math.reciprocal=reciprocal nn.relu=relu nn.relu6=relu6 "
+    "math.logical_not=logical_not math.log_sigmoid=log_sigmoid math.reciprocal=reciprocal "
+    "nn.relu=relu nn.relu6=relu6 "
     "nn.elu=elu nn.selu=selu nn.silu=silu nn.swish=silu nn.softsign=softsign identity=copy "
     "convert_to_tensor=copy stop_gradient=stop_gradient zeros_like=zeros_like ones_like=ones_like"
 )
@@ -65,7 +72,11 @@ _NAMED: dict[str, tuple[str, dict[str, str]]] = {
     "expand_dims": ("expand_dims", {"axis": "axis"}),
     "math.argmax": ("argmax", {"axis": "axis"}),
     "math.argmin": ("argmin", {"axis": "axis"}),
+    "linalg.cross": ("cross", {"b": "x2"}),
+    "math.atan2": ("arctan2", {"x": "x2"}),
+    "math.cumprod": ("cumprod", {"axis": "axis"}),
     "math.cumsum": ("cumsum", {"axis": "axis"}),
+    "math.scalar_mul": ("multiply", {"x": "x2"}),
     "nn.depth_to_space": ("depth_to_space", {"block_size": "block_size"}),
     "nn.gelu": ("gelu", {"approximate": "approximate"}),
     "nn.log_softmax": ("log_softmax", {"axis": "axis"}),
@@ -123,8 +134,13 @@ def _shape(input: Any, out_type: Any = None) -> Sizes:
 
 def _reshape(tensor: Any, shape: Any) -> Any:
     """A size that is not known before there are data, such as the batch's, is the one left open."""
-    shape = shape.sizes if isinstance(shape, Sizes) else shape
-    sizes = [-1 if size is None else size for size in shape]
+    sizes = list(shape.sizes if isinstance(shape, Sizes) else shape)
+    if None in sizes and -1 in sizes:  # then the one that was left open follows from the others
+        given = [size for size in tensor.shape if size is not None]
+        known = math.prod(size for size in sizes if size not in (None, -1))
+        if len(given) == len(tensor.shape) - 1 and known and math.prod(given) % known == 0:
+            sizes[sizes.index(-1)] = math.prod(given) // known
+    sizes = [-1 if size is None else size for size in sizes]
     if sizes.count(-1) > 1:
         raise LoadError(
             f"reshape to {list(shape)}: at most one size may be unknown before there are data."
@@ -161,10 +177,6 @@ def _resize(images: Any, size: Any, method: str = "bilinear", antialias: bool = 
     return ops.image.resize(images, size, interpolation=str(method).lower(), antialias=antialias)
 
 
-def _pooled(kind: Callable[..., Any], x: Any, ksize: Any, strides: Any, padding: str) -> Any:
-    return kind(x, ksize, strides, padding.lower())
-
-
 def _l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12) -> Any:
     squares = ops.sum(ops.square(x), axis=axis, keepdims=True)
     return ops.multiply(x, ops.rsqrt(ops.maximum(squares, epsilon)))
@@ -183,10 +195,6 @@ def _batch_flatten(x: Any) -> Any:
     return ops.reshape(x, (-1, math.prod(x.shape[1:])))
 
 
-def _flip_left_right(image: Any) -> Any:
-    return ops.flip(image, axis=-2)
-
-
 def _add_n(inputs: Any) -> Any:
     return functools.reduce(ops.add, inputs)
 
@@ -196,6 +204,7 @@ def _squared_difference(x: Any, y: Any) -> Any:
 
 
 _OTHERS: dict[str, Callable[..., Any]] = {
+    **tf_functions.FUNCTIONS,
     "__operators__.getitem": _getitem,
     "shape": _shape,
     "reshape": _reshape,
@@ -204,13 +213,10 @@ _OTHERS: dict[str, Callable[..., Any]] = {
     "pad": _pad,
     "gather": _gather,
     "image.resize": _resize,
-    "nn.avg_pool2d": functools.partial(_pooled, ops.average_pool),
-    "nn.max_pool2d": functools.partial(_pooled, ops.max_pool),
     "math.l2_normalize": _l2_normalize,
     "nn.l2_normalize": _l2_normalize,
     "norm": _norm,
     "nn.leaky_relu": _leaky_relu,
-    "image.flip_left_right": _flip_left_right,
     "keras.backend.batch_flatten": _batch_flatten,
     "math.add_n": _add_n,
     "math.squared_difference": _squared_difference,
@@ -257,5 +263,12 @@ def _call(
         named[key if names is None else names[key]] = value
     if isinstance(named.get("axis"), list):
         named["axis"] = tuple(named["axis"])
+    for key in _SIZES & named.keys() if name not in ("reshape", "ensure_shape") else ():
+        sizes = named[key].sizes if isinstance(named[key], Sizes) else named[key]
+        if isinstance(sizes, (list, tuple)) and None in sizes:
+            raise LoadError(
+                f"tf.{name}: {key}={list(sizes)} has a size that is not known before there are "
+                "data, which has no counterpart here."
+            )
     first = dict(zip(inspect.signature(function).parameters, args, strict=False))
     return call_named(function, {**first, **named})

@@ -245,7 +245,14 @@ def _check_old_call(node: Any, names: Collection[str]) -> None:
     found = list(places(node))
     named = (place[3] for place in found if isinstance(place, list) and len(place) > 3)
     tensors = [place for place in (*found, *_inside(list(named))) if is_place(place)]
-    if not found or (not tensors and all(_is_constant(place) for place in found)):
+    if found and not tensors and all(_is_constant(place) for place in found):
+        raise LoadError(
+            f"expected at least one tensor of the model; received {shown(node)}, a call without "
+            "any. tf_keras leaves the tensors out where another argument comes first, as in "
+            "tf.einsum, so the file does not say what is computed: build the model in code and "
+            "load its weights."
+        )
+    if not found:
         _refuse(f"at least one tensor: {_PLACE}", node)
     for place in found:
         if not _is_constant(place):
@@ -312,8 +319,6 @@ def check_compiled(config: Any) -> None:
     """
     if not isinstance(config, dict):
         _refuse("a dict of the arguments of compile", config)
-    if config and not {"optimizer", "optimizer_config"} & config.keys():
-        _refuse("a dict of the arguments of compile, among them 'optimizer'", config)
     with at("loss_weights"):
         _check_weights(config.get("loss_weights"))
     for key in ("loss", "metrics", "weighted_metrics"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from kcore.saving.matching import LoadReport, Matching, Rename
 from kcore.saving.reading import at, naming, uncollected
 from kcore.saving.upgrade import upgrade
 from kcore.typing import Config
+
+# what compile takes if nobody gives one
+_OPTIMIZER = "rmsprop"
 
 
 def file_format(filepath: Any) -> Any:
@@ -158,6 +162,9 @@ def _own_form(value: Any) -> Any:
 def known_compile_config(config: Any, place: str) -> Config:
     """What compile was given, as Keras writes it, in the form of `compile_config`.
 
+    Where it names no optimizer, compile takes the one that it takes if nobody gives one, as in
+    Keras; a warning says so.
+
     Args:
         config: the data; None and an empty dict stand for a model that was not compiled.
         place: the file and where in it the data are, for errors.
@@ -169,7 +176,14 @@ def known_compile_config(config: Any, place: str) -> Config:
         forms.check_compiled({} if config is None else config)
     known: Config = dict(config or {})
     if "optimizer" in known or "optimizer_config" not in known:
-        known["optimizer_config"] = known.pop("optimizer", None)
+        unnamed = "optimizer" not in known and any(v is not None for v in known.values())
+        known["optimizer_config"] = known.pop("optimizer", _OPTIMIZER if unnamed else None)
+        if unnamed:
+            warnings.warn(
+                f"{place} names no optimizer; the model is compiled with {_OPTIMIZER!r}. Call "
+                "compile with the optimizer that is meant before training goes on.",
+                stacklevel=2,
+            )
     return known
 
 

@@ -96,6 +96,15 @@ def by_layers(owner: Any) -> list[Place]:
     return places
 
 
+def by_last_place(owner: Any) -> list[Place]:
+    """The places of a subclassed model in files of tf_keras: each layer where it was met last."""
+    met: set[int] = {id(owner)}
+    places = [(f"vars/{n}", v) for n, v in enumerate(owner._own_variables())]
+    for name, child in reversed(list(_children(owner))):
+        places += _places(child, f"{name}/", met)
+    return places
+
+
 def metric_names(owner: Any) -> tuple[str, ...]:
     """The attributes of a model that are metrics: Keras keeps what they have counted."""
     return tuple(

@@ -146,6 +146,9 @@ def plan(group: Any, names: Sequence[str], optimizer: Any, place: str) -> list[A
         MismatchError: if the file holds another number of arrays, or one of another shape.
     """
     wanted = entries(optimizer)
+    late = any(variable.name in _LAST for variable, _ in wanted[-1].into)
+    if late and not optimizer.trained and len(names) == len(wanted) - 1:
+        wanted = wanted[:-1]  # Keras makes it when training begins
     paths = [" and ".join(v.path for v, _ in e.into) or "(unused)" for e in wanted]
     check_count(group, names, optimizer, paths, place)
     pairs: list[Assignment] = []

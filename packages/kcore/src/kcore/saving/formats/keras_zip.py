@@ -103,10 +103,10 @@ class KerasZip:
                 config, version = self._configuration(members, ours, path)
                 taken = summaries.from_archive(config, members, _WEIGHTS)
                 model = _model_from(config, f"{path}: {_CONFIG}")
-                compiled = compile and _compile(model, config, f"{path}: {_CONFIG}")
+                named = compile and _compile(model, config, f"{path}: {_CONFIG}")
                 early = bool(ours) and "optimizer_order" not in ours
                 pairs = weights_h5.plan_model(source.root, model, place, taken=taken)
-                if compiled and hdf5.has(source.root, "optimizer"):
+                if named and hdf5.has(source.root, "optimizer"):
                     root = hdf5.group(source.root, "optimizer", place)
                     pairs += _plan_optimizer(root, model, early, generation(version), place)
                 pairs = hdf5.read_all(pairs, source, place)
@@ -202,13 +202,13 @@ def _model_from(config: Any, place: str) -> Any:
 
 
 def _compile(model: Any, config: Config, place: str) -> bool:
-    """Compiles a model as its configuration says; whether it does."""
-    place = f"{place}: compile_config"
-    training = known_compile_config(config.get("compile_config"), place)
-    compiled = training.get("optimizer_config") is not None
-    if compiled:
-        compile_from(model, training, place)
-    return compiled
+    """Compiles a model if its configuration says so; whether an optimizer is named there."""
+    place, given = f"{place}: compile_config", config.get("compile_config")
+    training = known_compile_config(given, place)
+    if training.get("optimizer_config") is None:
+        return False
+    compile_from(model, training, place)
+    return bool({"optimizer", "optimizer_config"} & set(given))
 
 
 def _write_optimizer(writer: Hdf5Writer, optimizer: Any) -> None:

@@ -106,8 +106,15 @@ def plan_model(
     if places and not (getattr(model, "is_graph", True) or hdf5.has(root, places[0][0])):
         early = tree.by_layers(model)
         places = early if early and hdf5.has(root, early[0][0]) else places
+    if not getattr(model, "is_graph", True) and not _all_there(root, places):
+        others = tree.by_last_place(model)
+        places = others if _all_there(root, others) else places
     owner = f"the model {model.name!r}"
     return plan(root, places, owner, place, extra, matching, report, taken)
+
+
+def _all_there(root: Any, places: Iterable[tree.Place]) -> bool:
+    return all(hdf5.has(root, path) for path, _ in places)
 
 
 def plan(
