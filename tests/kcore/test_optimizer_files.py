@@ -16,8 +16,8 @@ from small_layers import Linear
 
 import kcore
 from kcore import Input, Sequential, optimizers
+from kcore.saving.assignments import MismatchError
 from kcore.saving.formats.keras3_optimizer import check_count
-from kcore.saving.hdf5 import MismatchError
 
 SCHEDULE = optimizers.schedules.CosineDecay(0.01, 20, warmup_steps=3, warmup_target=0.02)
 OPTIMIZERS: dict[str, Any] = {

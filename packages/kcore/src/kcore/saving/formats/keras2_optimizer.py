@@ -8,9 +8,9 @@ from typing import Any
 import h5py
 import numpy as np
 
-from kcore.saving import hdf5
+from kcore.saving import assignments, hdf5
+from kcore.saving.assignments import Assignment
 from kcore.saving.formats.keras3_optimizer import check_count
-from kcore.saving.hdf5 import Assignment
 
 # what is no array there: the rate is in the configuration, the product follows from the steps
 _NOT_KEPT = ("learning_rate", "u_product")
@@ -48,7 +48,7 @@ def plan(
         if variable is None:
             hdf5.member(group, name, h5py.Dataset, place)
         else:
-            pairs.append(hdf5.plan(group, name, variable, "the optimizer", place))
+            pairs.append(assignments.plan(group, name, variable, "the optimizer", place))
     return pairs + _product(optimizer, pairs[0][1])
 
 
@@ -58,7 +58,7 @@ def _product(optimizer: Any, steps: Any) -> list[Assignment]:
         return []
     product = next(v for v in optimizer.variables if v.name == "u_product")
     value = np.float32(optimizer.product_after(int(steps[()])))
-    return [(product, hdf5.Derived([], (), lambda: np.asarray(value)))]
+    return [(product, assignments.Derived([], (), lambda: np.asarray(value)))]
 
 
 def _is_number(group: Any, name: str, place: str) -> bool:

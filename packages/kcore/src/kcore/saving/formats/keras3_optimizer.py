@@ -13,8 +13,8 @@ from typing import Any
 import h5py
 import numpy as np
 
-from kcore.saving import hdf5
-from kcore.saving.hdf5 import Assignment, Derived
+from kcore.saving import assignments, hdf5
+from kcore.saving.assignments import Assignment, Derived
 
 # classes whose slots follow each other, one of all weights after the other
 _SLOT_BY_SLOT = ("RMSprop",)
@@ -126,7 +126,7 @@ def check_count(
         MismatchError: says what there is, what was expected, and the way out.
     """
     if len(names) != len(wanted):
-        raise hdf5.MismatchError(
+        raise assignments.MismatchError(
             f"{place}: {group.name} holds {len(names)} arrays ({list(names)[:20]}); the optimizer "
             f"{type(optimizer).__name__} wants {len(wanted)}: {list(wanted)[:20]}. "
             "load_model(..., compile=False) leaves the optimizer out."
@@ -156,6 +156,6 @@ def plan(group: Any, names: Sequence[str], optimizer: Any, place: str) -> list[A
         data = hdf5.member(group, name, h5py.Dataset, place)
         for variable, make in entry.into:
             found = data if make is None else Derived([data], variable.shape, make)
-            hdf5.check_fits(found, variable, "the optimizer", place)
+            assignments.check_fits(found, variable, "the optimizer", place)
             pairs.append((variable, found))
     return pairs

@@ -20,11 +20,11 @@ import h5py
 
 from kcore.components import object_data
 from kcore.errors import LoadError
-from kcore.saving import forms, hdf5, manifest, plain
+from kcore.saving import assignments, forms, hdf5, manifest, plain
+from kcore.saving.assignments import Assignment
 from kcore.saving.atomic import replacing
 from kcore.saving.formats import keras2_optimizer, keras3_optimizer, legacy_weights, summaries
 from kcore.saving.formats.keras2 import as_keras2, as_keras3, without_defaults
-from kcore.saving.hdf5 import Assignment
 from kcore.saving.hdf5_writer import Hdf5Writer, space_for
 from kcore.saving.loading import compile_config, compile_from, model_from_config
 from kcore.saving.matching import STRICT, LoadReport, Matching, check_any
@@ -102,8 +102,8 @@ class KerasH5:
                 group = hdf5.group(root, "optimizer_weights", place)
                 by = None if made_by is not None else generation(version)
                 pairs += _plan_optimizer(group, by, model, place)
-            pairs = hdf5.read_all(pairs, source, place)
-        hdf5.assign(pairs)
+            pairs = assignments.read_all(pairs, source, place)
+        assignments.assign(pairs)
         return model
 
     def save_weights(self, model: Any, path: Path, overwrite: bool) -> None:
@@ -122,8 +122,8 @@ class KerasH5:
             if hdf5.has(group, "model_weights"):
                 group = hdf5.group(group, "model_weights", place)
             pairs = _plan_layers(group, model, place, matching, report)
-            pairs = hdf5.read_all(pairs, source, place)
-        hdf5.assign(pairs)
+            pairs = assignments.read_all(pairs, source, place)
+        assignments.assign(pairs)
         return report
 
 
@@ -214,16 +214,16 @@ def _plan_layer(
     owner = f"layer {layer.name!r}"
     try:
         found = _sources(group, layer, variables, owner, place)
-    except hdf5.MismatchError as problem:
+    except assignments.MismatchError as problem:
         matching.passes_over(report, layer.name, problem)
         return []
     pairs = []
     for data, variable in zip(found, variables, strict=True):
         try:
-            hdf5.check_fits(data, variable, owner, place)
+            assignments.check_fits(data, variable, owner, place)
             pairs.append((variable, data))
             report.loaded.append(variable.path)
-        except hdf5.MismatchError as problem:
+        except assignments.MismatchError as problem:
             matching.passes_over(report, variable.path, problem)
     return pairs
 
@@ -240,7 +240,7 @@ def _sources(group: Any, layer: Any, variables: Sequence[Any], owner: str, place
         shapes = [v.shape for v in variables]
         data = legacy_weights.rearranged(layer, data, shapes, version, backend)
     if len(data) != len(variables):
-        raise hdf5.MismatchError(_other_number(group, names, variables, owner, place))
+        raise assignments.MismatchError(_other_number(group, names, variables, owner, place))
     return data
 
 
@@ -252,7 +252,7 @@ def _plan_optimizer(
     names = hdf5.names(group, "weight_names", place)
     if len(names) < 2 or (len(names) == 2 and "learning_rate" in names[1]):  # not trained yet
         return [
-            hdf5.plan(group, name, variable, "the optimizer", place)
+            assignments.plan(group, name, variable, "the optimizer", place)
             for name, variable in zip(names, model.optimizer.variables, strict=False)
         ]
     model.optimizer.build(trained)
@@ -271,9 +271,9 @@ def _plan_optimizer(
     if len(names) != len(variables):
         cure = " load_model(..., compile=False) leaves the optimizer out."
         message = _other_number(group, names, variables, "the optimizer", place)
-        raise hdf5.MismatchError(message + cure)
+        raise assignments.MismatchError(message + cure)
     return [
-        hdf5.plan(group, name, variable, "the optimizer", place)
+        assignments.plan(group, name, variable, "the optimizer", place)
         for name, variable in zip(names, variables, strict=True)
     ]
 

@@ -23,8 +23,9 @@ from kcore import shapes
 from kcore.components import object_data
 from kcore.errors import LoadError
 from kcore.graph import remembered
-from kcore.saving import archive, forms, hdf5, manifest, plain, seal, tree
+from kcore.saving import archive, assignments, forms, hdf5, manifest, plain, seal, tree
 from kcore.saving.archive_writer import ArchiveWriter
+from kcore.saving.assignments import Assignment
 from kcore.saving.atomic import replacing
 from kcore.saving.formats import (
     keras2_optimizer,
@@ -34,7 +35,6 @@ from kcore.saving.formats import (
     weights_h5,
 )
 from kcore.saving.formats.keras2 import as_keras3
-from kcore.saving.hdf5 import Assignment
 from kcore.saving.hdf5_writer import Hdf5Writer, space_for
 from kcore.saving.loading import (
     compile_config,
@@ -109,8 +109,8 @@ class KerasZip:
                 if named and hdf5.has(source.root, "optimizer"):
                     root = hdf5.group(source.root, "optimizer", place)
                     pairs += _plan_optimizer(root, model, early, generation(version), place)
-                pairs = hdf5.read_all(pairs, source, place)
-        hdf5.assign(pairs)
+                pairs = assignments.read_all(pairs, source, place)
+        assignments.assign(pairs)
         return model
 
     def _configuration(
@@ -208,7 +208,7 @@ def _compile(model: Any, config: Config, place: str) -> bool:
     if training.get("optimizer_config") is None:
         return False
     compile_from(model, training, place)
-    return bool({"optimizer", "optimizer_config"} & set(given))
+    return bool({"optimizer", "optimizer_config"} & set(given or ()))
 
 
 def _write_optimizer(writer: Hdf5Writer, optimizer: Any) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from kcore.saving.hdf5 import Derived
+from kcore.saving.assignments import Derived
 
 _LSTM_GATES, _GRU_GATES = (0, 2, 1, 3), (0, 1, 2)
 _CONVOLUTIONS = ("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "Conv3DTranspose")

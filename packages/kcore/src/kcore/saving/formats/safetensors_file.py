@@ -18,7 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from kcore.errors import ConfigurationError, LoadError
-from kcore.saving import hdf5, plain, tree
+from kcore.saving import assignments, hdf5, plain, tree
 from kcore.saving.atomic import replacing
 from kcore.saving.checksums import crc32
 from kcore.saving.matching import STRICT, LoadReport, Matching, check_any
@@ -83,7 +83,7 @@ class Safetensors:
                     try:
                         _check(file.get_slice(stored), stored, wanted[name], path)
                         report.loaded.append(name)
-                    except hdf5.MismatchError as problem:
+                    except assignments.MismatchError as problem:
                         matching.passes_over(report, name, problem)
                         del found[name]
                 check_any(report, owner, str(path))
@@ -93,7 +93,7 @@ class Safetensors:
             raise LoadError(
                 f"{path} is no file of safetensors, or it is damaged: {error}."
             ) from error
-        hdf5.assign(arrays)
+        assignments.assign(arrays)
         return report
 
 
@@ -155,7 +155,7 @@ def _read(file: Any, name: str, sums: Config | None, path: Path) -> Any:
 def _check(part: Any, name: str, variable: Any, path: Path) -> None:
     shape = tuple(part.get_shape())
     if shape != variable.shape:
-        raise hdf5.MismatchError(
+        raise assignments.MismatchError(
             f"{path}: {name!r} has shape {shape}; weight {variable.path!r} has shape "
             f"{variable.shape}."
         )

@@ -14,7 +14,7 @@ import h5py
 import numpy as np
 
 from kcore.errors import LoadError
-from kcore.saving import hdf5
+from kcore.saving import assignments, hdf5
 from kcore.saving.archive import Archive
 from kcore.saving.formats.vocabularies import layers_of
 from kcore.typing import Config
@@ -80,7 +80,7 @@ def _wanted(config: Any) -> dict[str, Config]:
 def _take(parent: Any, name: str, own: Config, place: str) -> None:
     """Boundaries that give each bin as many of the data; none of a summary of nothing."""
     data = hdf5.member(parent, name, h5py.Dataset, place)
-    hdf5.check_plain(data, place)
+    assignments.check_plain(data, place)
     shape = tuple(data.shape or ())
     if len(shape) != 2 or shape[0] != 2 or shape[1] > _MOST_POINTS:
         raise LoadError(

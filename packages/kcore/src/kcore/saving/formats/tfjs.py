@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from kcore.errors import ConfigurationError, LoadError, shown
-from kcore.saving import forms, hdf5, plain
+from kcore.saving import assignments, forms, plain
 from kcore.saving.formats import tfjs_names
 from kcore.saving.formats.tfjs_weights import Weight, weights_in
 from kcore.saving.loading import compile_from, model_from_config
@@ -123,13 +123,13 @@ def topology_of(data: Config, path: Path) -> tuple[Config, str]:
     return topology, version
 
 
-def _read(pairs: Sequence[hdf5.Assignment], weights: Sequence[Weight]) -> None:
+def _read(pairs: Sequence[assignments.Assignment], weights: Sequence[Weight]) -> None:
     """Reads all arrays, then gives each variable its own."""
     by_name = {weight.name: weight for weight in weights}
     arrays = []
     for variable, data in pairs:
-        parts = data.parts if isinstance(data, hdf5.Derived) else [data]
+        parts = data.parts if isinstance(data, assignments.Derived) else [data]
         made = [by_name[part.name].read() for part in parts]
-        derived = isinstance(data, hdf5.Derived)
+        derived = isinstance(data, assignments.Derived)
         arrays.append((variable, np.asarray(data.make(*made), order="C") if derived else made[0]))
-    hdf5.assign(arrays)
+    assignments.assign(arrays)

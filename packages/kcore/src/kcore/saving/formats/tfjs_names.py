@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kcore.errors import LoadError
-from kcore.saving import hdf5
+from kcore.saving import assignments
 from kcore.saving.formats import legacy_weights
 from kcore.saving.matching import LoadReport, Matching, check_any
 from kcore.saving.stored import StoredArray
@@ -58,7 +58,7 @@ def plan(
     version: tuple[int, ...],
     matching: Matching,
     report: LoadReport,
-) -> list[hdf5.Assignment]:
+) -> list[assignments.Assignment]:
     """Pairs of variable and array, or what is to be made of arrays; all judged.
 
     Args:
@@ -92,7 +92,7 @@ def plan(
         wanted, named, owner, place
     )
     report.unexpected = [named[name] for name in unexpected]
-    pairs: list[hdf5.Assignment] = []
+    pairs: list[assignments.Assignment] = []
     for layer, own in inside:
         there = {key: wanted[key] for key in own if key in found}
         data: list[Any] = [stored[named[key]] for key in there]
@@ -111,13 +111,13 @@ def _judged(
     place: str,
     matching: Matching,
     report: LoadReport,
-) -> Iterator[hdf5.Assignment]:
+) -> Iterator[assignments.Assignment]:
     for (key, variable), array in zip(variables.items(), data, strict=True):
         try:
-            hdf5.check_fits(array, variable, owner, place)
+            assignments.check_fits(array, variable, owner, place)
             report.loaded.append(key)
             yield variable, array
-        except hdf5.MismatchError as problem:
+        except assignments.MismatchError as problem:
             matching.passes_over(report, key, problem)
 
 

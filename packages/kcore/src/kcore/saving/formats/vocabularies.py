@@ -16,7 +16,7 @@ import h5py
 import numpy as np
 
 from kcore import naming
-from kcore.saving import hdf5
+from kcore.saving import assignments, hdf5
 from kcore.saving.archive import Archive
 from kcore.saving.formats.weights_h5 import IDF
 from kcore.typing import Config
@@ -52,7 +52,7 @@ def completed(config: Any, members: Archive, weights: str) -> Any:
         with hdf5.opened(members.open(weights), place) as file:
             for path, own in wanted.items():
                 data = hdf5.member(file, f"{path}{IDF}", h5py.Dataset, place)
-                hdf5.check_plain(data, place)
+                assignments.check_plain(data, place)
                 # Keras fills up to max_tokens with zeros
                 own["idf_weights"] = np.asarray(data[()]).tolist()[: len(own["vocabulary"])]
     return config

@@ -9,9 +9,9 @@ from typing import Any
 import h5py
 
 from kcore.errors import ConfigurationError, LoadError
-from kcore.saving import hdf5, tree
+from kcore.saving import assignments, hdf5, tree
+from kcore.saving.assignments import Assignment
 from kcore.saving.atomic import replacing
-from kcore.saving.hdf5 import Assignment
 from kcore.saving.hdf5_writer import Hdf5Writer, space_for
 from kcore.saving.matching import STRICT, LoadReport, Matching, check_any
 from kcore.saving.seal import SealedGroup
@@ -72,7 +72,7 @@ def load(source: hdf5.Source, model: Any, place: str, matching: Matching) -> Loa
     owner = f"the model {model.name!r}"
     pairs = plan_model(source.root, model, place, matching, report)
     check_any(report, owner, place)
-    hdf5.assign(hdf5.read_all(pairs, source, place))
+    assignments.assign(assignments.read_all(pairs, source, place))
     return report
 
 
@@ -153,9 +153,11 @@ def plan(
     pairs = []
     for path, name in found.items():
         try:
-            pairs.append(hdf5.plan(file, stored[name], wanted[path], f"{owner} at {path!r}", place))
+            pairs.append(
+                assignments.plan(file, stored[name], wanted[path], f"{owner} at {path!r}", place)
+            )
             report.loaded.append(path)
-        except hdf5.MismatchError as problem:
+        except assignments.MismatchError as problem:
             matching.passes_over(report, path, problem)
     return pairs
 
