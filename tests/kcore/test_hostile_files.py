@@ -6,15 +6,22 @@ import json
 import resource
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import h5py
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
+from small_layers import Linear
 
+import kcore
 from kcore.errors import LoadError
 from kcore.models import load_model
-from kcore.saving import hdf5
+from kcore.saving import hdf5, inspection
+from kcore.saving.formats import safetensors_file, weights_h5
+from kcore.saving.inspection import inspect
 
 SCRIPT = """
 import json, re, sys, warnings
@@ -239,7 +246,41 @@ def test_texts_that_are_longer_than_the_file(options: Any, tmp_path: Path) -> No
 
 def test_a_name_that_is_too_long(tmp_path: Path) -> None:
     path = tmp_path / f"{'x' * 300}.h5"
+    for read in (load_model, inspect):
+        with pytest.raises(LoadError) as caught:
+            read(path)
+        for fact in (str(path), "cannot be read", "too long"):
+            assert fact in str(caught.value)
+
+
+def test_more_groups_than_any_model_has(tmp_path: Path, monkeypatch: Any) -> None:
+    for module in (weights_h5, inspection):
+        monkeypatch.setattr(module, "MOST_GROUPS", 20)
+    path, model = tmp_path / "many.weights.h5", kcore.Sequential([kcore.Input((2,)), Linear(2)])
+    with h5py.File(path, "w") as file:
+        for number in range(30):
+            file.create_group(f"layers/{number}")
+    for read in (model.load_weights, inspect):
+        with pytest.raises(LoadError, match=r"many\.weights\.h5 holds more than 20 groups"):
+            read(path)
+
+
+def test_more_arrays_than_any_model_has(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(safetensors_file, "_MOST_ARRAYS", 20)
+    path, model = tmp_path / "many.safetensors", kcore.Sequential([kcore.Input((2,)), Linear(2)])
+    save_file({str(number): np.ones(1) for number in range(30)}, path)
+    for read in (model.load_weights, inspect):
+        with pytest.raises(LoadError, match=r"many\.safetensors: .*more than 20 arrays"):
+            read(path)
+
+
+@pytest.mark.parametrize("member", ["metadata.json", "config.json"])
+def test_inspecting_a_text_in_the_place_of_a_dict(member: str, tmp_path: Path) -> None:
+    path = tmp_path / "model.keras"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("metadata.json", "config.json"):
+            archive.writestr(name, json.dumps("yes" if name == member else {}))
     with pytest.raises(LoadError) as caught:
-        load_model(path)
-    for fact in (str(path), "cannot be read", "too long"):
+        inspect(path)
+    for fact in (str(path), member, "expected a dict", "'yes'"):
         assert fact in str(caught.value)

@@ -11,14 +11,15 @@ from typing import Any
 import h5py
 from safetensors import SafetensorError, safe_open
 
-from kcore.errors import LoadError
+from kcore.errors import LoadError, shown
 from kcore.saving import archive, hdf5, plain
 from kcore.saving.formats import tfjs
 from kcore.saving.formats.keras_zip import own_part
 from kcore.saving.formats.safetensors_file import check_head
 from kcore.saving.formats.tfjs_weights import weights_in
+from kcore.saving.formats.weights_h5 import MOST_GROUPS
 from kcore.saving.manifest import classes_in, entries
-from kcore.saving.reading import naming
+from kcore.saving.reading import existing, naming
 from kcore.typing import Config
 
 _MOST_ARRAYS = 100_000
@@ -64,9 +65,7 @@ def inspect(filepath: Any) -> Contents:
     Raises:
         LoadError: if there is no such file, it is of another kind, or it is damaged.
     """
-    path = Path(filepath)
-    if not path.is_file():
-        raise LoadError(f"{path}: there is no such file.")
+    path = existing(filepath)
     readers = {
         ".safetensors": _safetensors,
         ".keras": _keras,
@@ -106,7 +105,10 @@ def _keras(path: Path) -> Contents:
         def member(name: str) -> Any:
             if name not in members.names():
                 return None
-            return plain.parse(members.read(name), f"{path}: {name}")
+            found = plain.parse(members.read(name), f"{path}: {name}")
+            if not isinstance(found, dict):
+                raise LoadError(f"{path}: {name}: expected a dict; received {shown(found)}.")
+            return found
 
         version = (member("metadata.json") or {}).get("keras_version")
         config = member("config.json")
@@ -178,6 +180,8 @@ def _arrays(file: Any, place: str) -> Iterator[Config]:
         if key in seen:
             continue
         seen.add(key)
+        if len(seen) > MOST_GROUPS:
+            raise LoadError(f"{place} holds more than {MOST_GROUPS} groups.")
         for name in group:
             if not isinstance(group.get(name, getlink=True), h5py.HardLink):
                 raise LoadError(f"{place}: {group.name}/{name} is a link, which is refused.")

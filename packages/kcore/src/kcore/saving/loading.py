@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from kcore import components
-from kcore.errors import ComponentNotFoundError, ConfigurationError, LoadError
+from kcore.errors import ComponentNotFoundError, ConfigurationError
 from kcore.plugins.catalogue import catalogue
 from kcore.saving import forms, plain
 from kcore.saving.matching import LoadReport, Matching, Rename
-from kcore.saving.reading import at, naming, uncollected
+from kcore.saving.reading import at, existing, naming, uncollected
 from kcore.saving.upgrade import upgrade
 from kcore.typing import Config
 
@@ -72,24 +72,11 @@ def load_model(
             "load_model has no unsafe mode: code in files never runs. Pass the functions of Lambda "
             "layers as custom_objects."
         )
-    path = _existing(filepath)
+    path = existing(filepath)
     with catalogue().scope(dict(custom_objects or {})), naming(path), uncollected():
         model = file_format(path).load(path, compile=compile)
     catalogue().host.call_hook("kcore_model_loaded", model=model, path=path)
     return model
-
-
-def _existing(filepath: Any) -> Path:
-    path = Path(filepath)
-    try:
-        there = path.is_file()
-    except OSError as error:  # such as a name that is too long
-        raise LoadError(f"{path} cannot be read: {error.strerror}.") from error
-    if not there:
-        raise LoadError(
-            f"{path}: there is no such file. Check the path (the working folder is {Path.cwd()})."
-        )
-    return path
 
 
 def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:
@@ -107,7 +94,7 @@ def load_weights(
     rename: Rename | None = None,
 ) -> LoadReport:
     """Reads weights into a model or layer; see `Model.load_weights`."""
-    path = _existing(filepath)
+    path = existing(filepath)
     matching = Matching(partial, skip_mismatch, by_name, rename)
     with naming(path):
         report: LoadReport = file_format(path).load_weights(model, path, matching)

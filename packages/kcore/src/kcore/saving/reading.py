@@ -17,6 +17,24 @@ _TOO_MUCH = (RecursionError, MemoryError)
 _LONGEST = 2000
 
 
+def existing(filepath: Any) -> Path:
+    """The path of a file that is there.
+
+    Raises:
+        LoadError: if there is no such file, or its name is none that the system takes.
+    """
+    path = Path(filepath)
+    try:
+        there = path.is_file()
+    except OSError as error:  # such as a name that is too long
+        raise LoadError(f"{path} cannot be read: {error.strerror}.") from error
+    if not there:
+        raise LoadError(
+            f"{path}: there is no such file. Check the path (the working folder is {Path.cwd()})."
+        )
+    return path
+
+
 class at:  # noqa: N801 - a word of statements: with at(place)
     """Every error inside names a place in the data that are read; a foreign one is a LoadError.
 

@@ -30,6 +30,8 @@ _NO_SUM = "00000000"
 # names of weights cannot contain this: JSON writes their quotation marks with a backslash
 _HEAD_SUM = re.compile(rb'"head_crc32":"([0-9a-f]{8})"')
 _LENGTH = 8  # bytes at the beginning that hold the head's length
+# a model has some hundred
+_MOST_ARRAYS = 100_000
 
 
 class Safetensors:
@@ -112,6 +114,8 @@ def check_head(path: Path) -> Config | None:
             raise LoadError(f"{path} is no file of safetensors: its head is longer than the file.")
         text = file.read(length)
     head = plain.parse(text, f"{path}: head")
+    if isinstance(head, dict) and len(head) > _MOST_ARRAYS:
+        raise LoadError(f"{path}: the head names more than {_MOST_ARRAYS} arrays.")
     marks = head.get("__metadata__") if isinstance(head, dict) else None
     if not isinstance(marks, dict) or not (
         marks.get("format") == "kcore" or {"crc32", "head_crc32"} & set(marks)

@@ -18,6 +18,8 @@ from kcore.saving.seal import SealedGroup
 
 # groups at the top of a file that hold no weights of layers
 NOT_WEIGHTS = ("optimizer", "metrics", "_metrics", "_loss_tracker", "_compile_metrics")
+# a layer has two or three; the library takes a quarter of a millisecond for each
+MOST_GROUPS = 30_000
 # an array among those of layers that is none of their weights
 IDF = "vars/idf_weights"
 
@@ -199,5 +201,7 @@ def datasets(group: Any, prefix: str, place: str, extra: tuple[str, ...]) -> lis
             if key in seen:
                 raise LoadError(f"{place}: {child.name} leads back to a group above it.")
             seen.add(key)
+            if len(seen) > MOST_GROUPS:
+                raise LoadError(f"{place} holds more than {MOST_GROUPS} groups.")
             stack.append((child, f"{path}{name}/"))
     return found
