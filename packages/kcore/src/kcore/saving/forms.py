@@ -311,6 +311,10 @@ def build_shape(config: Any) -> Any:
     return shape
 
 
+# some of what compile is given, by all generations of Keras
+_COMPILED = {"optimizer", "optimizer_config", "loss", "loss_weights", "metrics", "weighted_metrics"}
+
+
 def check_compiled(config: Any) -> None:
     """Refuses what is no dict of what compile was given.
 
@@ -319,6 +323,8 @@ def check_compiled(config: Any) -> None:
     """
     if not isinstance(config, dict):
         _refuse("a dict of the arguments of compile", config)
+    if config and not _COMPILED & config.keys():
+        _refuse("a dict of the arguments of compile, such as 'optimizer' and 'loss'", config)
     with at("loss_weights"):
         _check_weights(config.get("loss_weights"))
     for key in ("loss", "metrics", "weighted_metrics"):
