@@ -240,7 +240,7 @@ def test_arguments_of_compile_in_every_form_pass() -> None:
         ("optimizer", "Adam", {"epsilon": "tiny"}, ("Adam: epsilon", "a number", "'tiny' (str)")),
         ("optimizer", "Adam", {"epsilon": True}, ("Adam: epsilon", "a number or None")),
         ("optimizer", "Adam", {"name": 3}, ("Adam: name", "a text")),
-        ("optimizer", "Adam", {"use_ema": None}, ("Adam: use_ema", "True or False", "None")),
+        ("optimizer", "Adam", {"use_ema": "no"}, ("Adam: use_ema", "True or False", "'no'")),
         ("loss", "Huber", {"delta": [1]}, ("Huber: delta", "a number", "[1] (list)")),
         ("metric", "TopKCategoricalAccuracy", {"k": 1.5}, ("k must be a whole number", "1.5")),
         ("metric", "AUC", {"num_thresholds": 2**63}, ("AUC: num_thresholds", "1000000")),
@@ -260,6 +260,13 @@ def test_numbers_of_numpy_are_numbers() -> None:
     config = {"learning_rate": np.float32(0.5), "epsilon": np.int64(1), "clipnorm": None}
     made = components.from_data("optimizer", {"class_name": "Adam", "config": config}, "here")
     assert made.epsilon == 1
+
+
+def test_a_name_that_a_file_of_keras_leaves_open() -> None:
+    config = {"initial_learning_rate": 0.1, "decay_steps": 2, "decay_rate": 0.5, "name": None}
+    data = {"class_name": "ExponentialDecay", "config": config}
+    rate = components.from_data("schedule", data, "here")(2)
+    assert float(rate) == pytest.approx(0.05)
 
 
 def test_calls_in_a_circle() -> None:
@@ -324,7 +331,7 @@ def _twice_in_each_other(depth: int, turned: bool) -> Any:
     [
         (_chain, 2000, False),
         (_chain, 2000, True),
-        (_called_often, 20_000, False),
+        (_called_often, 10_000, False),
         (_twice_in_each_other, 40, False),
     ],
 )
@@ -332,9 +339,9 @@ def test_the_time_it_takes_is_that_of_the_text(
     make: Callable[[int, bool], Any], count: int, turned: bool
 ) -> None:
     text = json.dumps(make(count, turned))
-    start = time.perf_counter()
+    start = time.process_time()
     model = model_from_json(text, CUSTOM)
-    assert time.perf_counter() - start < 10  # the square of the text takes minutes, or years
+    assert time.process_time() - start < 10  # the square of the text takes minutes, or years
     assert model.output_shape == (None, 2)
 
 

@@ -135,9 +135,12 @@ _OURS = ("kcore", "klayers", "kapps")
 
 
 def _is_plain(value: Any, kinds: tuple[str, ...]) -> bool:
-    """Whether a value is of one of the kinds; a number that is whole is one of both kinds."""
+    """Whether a value is of one of the kinds; a number that is whole is one of both kinds.
+
+    None passes: files of Keras have it for what its classes fill in themselves, such as names.
+    """
     if value is None:
-        return "None" in kinds
+        return True
     if "bool" in kinds and isinstance(value, int) and value in (0, 1):
         return True
     if isinstance(value, str):

@@ -166,7 +166,7 @@ def build_graph(config: Config) -> tuple[Any, Any]:
         name = forms.name_of(entry)
         where[name] = at(entry_place, index, entry)
         with where[name]:
-            made[name] = _operation_from(forms.with_name(entry))
+            made[name] = _operation_from(entry)
             if not calls[name] and not isinstance(made[name], Layer):
                 raise LoadError("inbound_nodes: expected at least one call of the operation.")
             if not calls[name]:
@@ -293,8 +293,9 @@ def _operation_from(entry: Config) -> Any:
     kind = entry["class_name"]
     if kind in tf_operations.CLASSES:
         return tf_operations.function_of(str(entry["config"]["function"]))
-    if kind == tf_op_layers.CLASS:
+    if kind == tf_op_layers.CLASS:  # whose configuration has the name of the operation
         return tf_op_layers.function_of(entry["config"])
+    entry = forms.with_name(entry)
     if keras_operations.is_operation(entry):
         found = keras_operations.function_of(entry)
         name = kind

@@ -62,6 +62,13 @@ def _matmul(attributes: Config, a: Any, b: Any) -> Any:
     return ops.matmul(turned(a, "transpose_a", "adj_x"), turned(b, "transpose_b", "adj_y"))
 
 
+def _cast(attributes: Config, x: Any) -> Any:
+    kind, known = attributes.get("DstT"), _table(_DTYPES)
+    if not isinstance(kind, str) or kind not in known:
+        raise LoadError(f"Cast: expected DstT to be one of {', '.join(known)}; got {shown(kind)}.")
+    return ops.cast(x, known[kind])
+
+
 def _part(attributes: Config, x: Any, *places: Any) -> Any:
     """x[begin:end:step] with the meanings that the masks give to places in it."""
     masks = {name: int(attributes.get(f"{name}_mask", 0)) for name in _MASKS}
@@ -76,7 +83,7 @@ def _part(attributes: Config, x: Any, *places: Any) -> Any:
 _MASKS = ("begin", "end", "ellipsis", "new_axis", "shrink_axis")
 _SPECIAL: dict[str, Callable[..., Any]] = {
     "BatchMatMulV2": _matmul,
-    "Cast": lambda a, x: ops.cast(x, _table(_DTYPES)[a["DstT"]]),
+    "Cast": _cast,
     "ConcatV2": lambda _, *values: ops.concatenate(list(values[:-1]), axis=_whole(values[-1])),
     "ExpandDims": lambda _, x, axis: ops.expand_dims(x, axis=_whole(axis)),
     "LeakyRelu": lambda a, x: ops.leaky_relu(x, float(a["alpha"])),
